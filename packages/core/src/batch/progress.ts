@@ -1,0 +1,62 @@
+/** Turns counts and a clock into what a progress bar shows. */
+import type { Progress } from "@simstream/protocol"
+import { etaMs, initialRate, type Rate, ratePerSecond, recordRate } from "./rate.ts"
+
+/** What a reading is taken from. */
+export interface Reading {
+  readonly nowMs: number
+  readonly current: number
+  /** The most iterations there can be. */
+  readonly total: number
+  /** Iterations that a precision rule is expected to need, if there is one. */
+  readonly projected: number | null
+  readonly timeMs: number | undefined
+}
+
+/** Progress so far; start with `initialMeter`. */
+export interface Meter {
+  readonly startMs: number
+  readonly rate: Rate
+  readonly percentage: number
+}
+
+export const initialMeter = (nowMs: number): Meter => ({
+  startMs: nowMs,
+  rate: initialRate(nowMs),
+  percentage: 0,
+})
+
+/** Takes a reading. The percentage is of whichever end comes first, and never goes back. */
+export const readMeter = (meter: Meter, reading: Reading): readonly [Meter, Progress] => {
+  const { nowMs, current, total, projected, timeMs } = reading
+  const elapsedMs = nowMs - meter.startMs
+  const rate = recordRate(meter.rate, nowMs, current)
+  const expected = Math.min(total, Math.max(current, projected ?? total))
+  const byCount = (100 * current) / expected
+  const byTime = timeMs === undefined ? 0 : (100 * elapsedMs) / timeMs
+  const percentage = Math.max(meter.percentage, Math.min(100, Math.max(byCount, byTime)))
+  const byCountMs = etaMs(rate, expected - current)
+  const byTimeMs = timeMs === undefined ? null : Math.max(0, Math.round(timeMs - elapsedMs))
+  const progress: Progress = {
+    current,
+    total,
+    percentage: Math.round(percentage * 100) / 100,
+    elapsedMs: Math.round(elapsedMs),
+    ratePerSecond: Math.round(ratePerSecond(rate) * 10) / 10,
+    etaMs: byCountMs === null ? byTimeMs : byTimeMs === null ? byCountMs : Math.min(byCountMs, byTimeMs),
+  }
+  return [{ startMs: meter.startMs, rate, percentage }, progress]
+}
+
+/** The last reading: all is done. */
+export const finalProgress = (meter: Meter, nowMs: number, current: number): Progress => {
+  const elapsedMs = nowMs - meter.startMs
+  return {
+    current,
+    total: current,
+    percentage: 100,
+    elapsedMs: Math.round(elapsedMs),
+    ratePerSecond: elapsedMs > 0 ? Math.round((current / elapsedMs) * 10_000) / 10 : 0,
+    etaMs: 0,
+  }
+}

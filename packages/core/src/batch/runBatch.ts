@@ -1,0 +1,78 @@
+/** Runs a batch of a simulation: the form for Effect. */
+import type { Outputs, Result } from "@simstream/protocol"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
+import type { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
+import { validateConfig } from "../simulation/validateConfig.ts"
+import { type BatchPlan, driveBatch } from "./driveBatch.ts"
+import { type BatchOptions, checkOptions } from "./options.ts"
+import type { Update } from "./update.ts"
+import { createUpdates } from "./updates.ts"
+
+/** A batch under way. */
+export interface Batch<O extends Outputs = Outputs> {
+  /** The seed: yours, or the one that was chosen. */
+  readonly seed: string
+  /**
+   * The newest update whenever there is one, ending with the batch. It may be run many times; a slow consumer skips
+   * updates, and none slows the batch. The last update always arrives.
+   */
+  readonly onProgress: Stream.Stream<Update<O>>
+  /** The result, or why there is none. */
+  readonly result: Effect.Effect<Result<O>, SimulationFailed>
+}
+
+/** The config of a simulation, and how to run it. */
+export type BatchInput<S extends AnySimulation> = BatchOptions & { readonly config: InputOf<S> }
+
+/** Checks a config and the options of a batch; nothing runs yet. */
+export const planBatch = Effect.fnUntraced(function* (
+  simulation: AnySimulation,
+  { config, ...options }: BatchOptions & { readonly config: unknown },
+): Effect.fn.Return<BatchPlan, InvalidConfig | InvalidOption> {
+  const checked = yield* checkOptions(simulation, options)
+  return { simulation, config: yield* validateConfig(simulation, config), options: checked }
+})
+
+/**
+ * Starts a batch in the surrounding scope; it stops when the scope closes.
+ *
+ * @example
+ * ```ts
+ * import { runBatch } from "@simstream/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function* () {
+ *   const batch = yield* runBatch(dice, { config: { count: 2 }, iterations: 100_000, seed: 7 })
+ *   yield* batch.onProgress.pipe(
+ *     Stream.runForEach(({ progress }) => Effect.log(`${progress.percentage} %`)),
+ *     Effect.forkScoped,
+ *   )
+ *   const { stats } = yield* batch.result
+ *   return stats.total.mean
+ * }).pipe(Effect.scoped)
+ * ```
+ */
+export const runBatch = Effect.fn("runBatch")(function* <S extends AnySimulation>(
+  simulation: S,
+  input: BatchInput<S>,
+): Effect.fn.Return<Batch<OutputsOfSimulation<S>>, InvalidConfig | InvalidOption, Scope.Scope> {
+  const plan = yield* planBatch(simulation, input)
+  const updates = createUpdates()
+  const outcome = yield* Deferred.make<Result, SimulationFailed>()
+  yield* driveBatch(plan, updates.observer).pipe(
+    Effect.onExit((exit) => Effect.sync(updates.end).pipe(Effect.andThen(Deferred.done(outcome, exit)))),
+    Effect.forkScoped,
+  )
+  const batch: Batch = {
+    seed: plan.options.seed,
+    onProgress: Stream.fromAsyncIterable(updates.all, (error) => error).pipe(Stream.orDie),
+    result: Deferred.await(outcome),
+  }
+  // What `present` returned is published as it is, so the outputs are those that the definition declares.
+  return batch as Batch<OutputsOfSimulation<S>>
+})

@@ -1,0 +1,15 @@
+/** What a batch tells while it runs. */
+import type { Outputs, PartialOutputs, Progress } from "@simstream/protocol"
+
+/** The state of a batch at one moment. */
+export interface Update<O extends Outputs = Outputs> {
+  readonly progress: Progress
+  /** The newest partial outputs; `null` until there are some. */
+  readonly partial: PartialOutputs<O> | null
+}
+
+/** Where a running batch reports to. */
+export interface BatchObserver {
+  readonly progress: (progress: Progress) => void
+  readonly partial: (partial: PartialOutputs) => void
+}

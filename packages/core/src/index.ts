@@ -1,0 +1,53 @@
+/**
+ * Define a simulation, run batches of it, and keep them as jobs.
+ *
+ * @packageDocumentation
+ */
+export { runBatch, type Batch, type BatchInput } from "./batch/runBatch.ts"
+export { startBatch, type BatchHandle, type StartBatchInput } from "./batch/startBatch.ts"
+export type { BatchOptions } from "./batch/options.ts"
+export type { Update } from "./batch/update.ts"
+export { digestOf } from "./batch/digest.ts"
+export {
+  defineSimulation,
+  type AnySimulation,
+  type ConfigInput,
+  type ConfigOutput,
+  type ConfigSchema,
+  type InputOf,
+  type MetricDefinition,
+  type OutputsOf,
+  type OutputsOfSimulation,
+  type PresentedOutputs,
+  type Simulation,
+  type SimulationDefinition,
+  type TimelineDefinition,
+} from "./simulation/definition.ts"
+export { BatchCancelled, InvalidConfig, InvalidOption, SimulationFailed } from "./simulation/errors.ts"
+export { PublicError } from "./simulation/publicError.ts"
+export type { Iterate, Iteration, IterationErrorPolicy, Metrics } from "./kernel/iteration.ts"
+export type { IterationRandom } from "./kernel/random/iterationRandom.ts"
+export type { Random } from "./kernel/random/random.ts"
+export type { IterationTally } from "./kernel/tally.ts"
+export type { IterationTimeline } from "./kernel/timeline.ts"
+export type { Summary } from "./kernel/summary.ts"
+export {
+  createJobs,
+  type JobFeed,
+  type JobPage,
+  type Jobs,
+  type JobsOptions,
+  type SimulationsOf,
+  type StartedJob,
+  type StartJob,
+} from "./jobs/createJobs.ts"
+export {
+  IdempotencyConflict,
+  JobEnded,
+  QueueFull,
+  ShuttingDown,
+  UnknownJob,
+  UnknownSimulation,
+} from "./jobs/errors.ts"
+export { createFeed, type Feed, type FeedEntry, type FeedSubscription } from "./feed/feed.ts"
+export { iterateFeed } from "./feed/iterateFeed.ts"

@@ -1,0 +1,39 @@
+/** What can go wrong between a request and a job. */
+import * as Data from "effect/Data"
+
+/** No simulation has this name. */
+export class UnknownSimulation extends Data.TaggedError("UnknownSimulation")<{
+  readonly simulation: string
+  /** The names that there are. */
+  readonly known: ReadonlyArray<string>
+  readonly message: string
+}> {}
+
+/** No job has this id: there never was one, or it was removed some time after its end. */
+export class UnknownJob extends Data.TaggedError("UnknownJob")<{
+  readonly jobId: string
+  readonly message: string
+}> {}
+
+/** The job has ended already, so it can't be cancelled. */
+export class JobEnded extends Data.TaggedError("JobEnded")<{
+  readonly jobId: string
+  readonly status: "completed" | "failed" | "cancelled"
+  readonly message: string
+}> {}
+
+/** As many jobs wait as may; try again later. */
+export class QueueFull extends Data.TaggedError("QueueFull")<{
+  readonly limit: number
+  readonly message: string
+}> {}
+
+/** The same idempotency key was used to start something else. */
+export class IdempotencyConflict extends Data.TaggedError("IdempotencyConflict")<{
+  readonly key: string
+  readonly jobId: string
+  readonly message: string
+}> {}
+
+/** No more jobs are taken: `shutdown` was called. */
+export class ShuttingDown extends Data.TaggedError("ShuttingDown")<{ readonly message: string }> {}

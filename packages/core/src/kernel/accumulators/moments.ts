@@ -1,0 +1,137 @@
+/**
+ * Count, mean and central moments to the fourth, with the extremes and the iterations that produced them.
+ *
+ * @see https://www.osti.gov/biblio/1028931 Pébay, "Formulas for Robust, One-Pass Parallel Computation of Covariances and
+ *   Arbitrary-Order Statistical Moments". Sums of powers would lose every digit for a mean far from 0.
+ */
+import type { Accumulator } from "./accumulator.ts"
+
+/** `m2`, `m3` and `m4` are sums of powers of the deviation from the mean. */
+export interface Moments {
+  count: number
+  mean: number
+  m2: number
+  m3: number
+  m4: number
+  min: number
+  minIteration: number
+  max: number
+  maxIteration: number
+}
+
+/** A value and the index of the iteration that produced it. */
+export interface MomentsSample {
+  readonly value: number
+  readonly iteration: number
+}
+
+/** Moments as JSON: the nine fields in order; the extremes are `null` while there are none. */
+export type EncodedMoments = ReadonlyArray<number | null>
+
+export const emptyMoments = (): Moments => ({
+  count: 0,
+  mean: 0,
+  m2: 0,
+  m3: 0,
+  m4: 0,
+  min: Infinity,
+  minIteration: -1,
+  max: -Infinity,
+  maxIteration: -1,
+})
+
+/** Adds one value. The form of `moments.add` without a sample object, for the hot loop. */
+export const addToMoments = (state: Moments, value: number, iteration: number): void => {
+  const before = state.count
+  const count = before + 1
+  const delta = value - state.mean
+  const step = delta / count
+  const stepSquared = step * step
+  const term = delta * step * before
+  state.count = count
+  state.mean += step
+  state.m4 +=
+    term * stepSquared * (count * count - 3 * count + 3) + 6 * stepSquared * state.m2 - 4 * step * state.m3
+  state.m3 += term * step * (count - 2) - 3 * step * state.m2
+  state.m2 += term
+  if (value < state.min) {
+    state.min = value
+    state.minIteration = iteration
+  }
+  if (value > state.max) {
+    state.max = value
+    state.maxIteration = iteration
+  }
+}
+
+const copy = (state: Moments): Moments => ({ ...state })
+
+/** Of equal extremes the lower iteration stays, so that the order of merging does not show. */
+const mergeMoments = (left: Moments, right: Moments): Moments => {
+  if (left.count === 0) return copy(right)
+  if (right.count === 0) return copy(left)
+  const a = left.count
+  const b = right.count
+  const count = a + b
+  const delta = right.mean - left.mean
+  const ratio = delta / count
+  const ratioSquared = ratio * ratio
+  const product = a * b
+  const minFromRight =
+    right.min < left.min || (right.min === left.min && right.minIteration < left.minIteration)
+  const maxFromRight =
+    right.max > left.max || (right.max === left.max && right.maxIteration < left.maxIteration)
+  return {
+    count,
+    mean: left.mean + ratio * b,
+    m2: left.m2 + right.m2 + delta * ratio * product,
+    m3:
+      left.m3 +
+      right.m3 +
+      delta * ratioSquared * product * (a - b) +
+      3 * ratio * (a * right.m2 - b * left.m2),
+    m4:
+      left.m4 +
+      right.m4 +
+      delta * ratioSquared * ratio * product * (a * a - product + b * b) +
+      6 * ratioSquared * (a * a * right.m2 + b * b * left.m2) +
+      4 * ratio * (a * right.m3 - b * left.m3),
+    min: minFromRight ? right.min : left.min,
+    minIteration: minFromRight ? right.minIteration : left.minIteration,
+    max: maxFromRight ? right.max : left.max,
+    maxIteration: maxFromRight ? right.maxIteration : left.maxIteration,
+  }
+}
+
+/** The accumulator of moments. Its merge is associative up to rounding, which is why a batch merges in a fixed tree. */
+export const moments: Accumulator<Moments, MomentsSample, EncodedMoments> = {
+  empty: emptyMoments,
+  add: (state, sample) => addToMoments(state, sample.value, sample.iteration),
+  merge: mergeMoments,
+  encode: (state) => [
+    state.count,
+    state.mean,
+    state.m2,
+    state.m3,
+    state.m4,
+    state.count === 0 ? null : state.min,
+    state.minIteration,
+    state.count === 0 ? null : state.max,
+    state.maxIteration,
+  ],
+  decode: ([count, mean, m2, m3, m4, min, minIteration, max, maxIteration]) => ({
+    count: count ?? 0,
+    mean: mean ?? 0,
+    m2: m2 ?? 0,
+    m3: m3 ?? 0,
+    m4: m4 ?? 0,
+    min: min ?? Infinity,
+    minIteration: minIteration ?? -1,
+    max: max ?? -Infinity,
+    maxIteration: maxIteration ?? -1,
+  }),
+}
+
+/** s² = M2 / (n − 1); `null` below two values. */
+export const variance = (state: { readonly count: number; readonly m2: number }): number | null =>
+  state.count < 2 ? null : state.m2 / (state.count - 1)

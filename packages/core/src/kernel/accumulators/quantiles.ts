@@ -1,0 +1,113 @@
+/**
+ * Quantiles within a stated relative error, from counts in log-linear buckets: the bucket of a number is the top of its
+ * own bits, exponent and seven bits of mantissa. Counts are integers and add up in any order, so a merge is exact; no
+ * logarithm is taken, so every engine puts a number into the same bucket.
+ */
+import { HIGH_WORD } from "../log.ts"
+import type { Accumulator } from "./accumulator.ts"
+import {
+  addToCounts,
+  type Counts,
+  decodeCounts,
+  emptyCounts,
+  encodeCounts,
+  type EncodedCounts,
+  mergeCounts,
+} from "./counts.ts"
+
+/** Bits of the mantissa that tell buckets apart. A bucket's middle is within 2^−8 of all its numbers. */
+const MANTISSA_BITS = 7
+const SHIFT = 20 - MANTISSA_BITS
+/** The error of a quantile, relative to its value: 0.39 %. */
+export const QUANTILE_RELATIVE_ERROR = 2 ** -(MANTISSA_BITS + 1)
+
+/** Numbers above, below and equal to 0. Each side has at most 2^18 buckets, a few hundred in practice. */
+export interface Quantiles {
+  positive: Counts
+  negative: Counts
+  zeros: number
+}
+
+export interface EncodedQuantiles {
+  readonly positive: EncodedCounts
+  readonly negative: EncodedCounts
+  readonly zeros: number
+}
+
+const float = new Float64Array(1)
+const words = new Uint32Array(float.buffer)
+
+/** Adds one number. It must be finite: what is not is a failed iteration, and never gets here. */
+export const addToQuantiles = (state: Quantiles, value: number): void => {
+  if (value === 0) {
+    state.zeros++
+    return
+  }
+  float[0] = value
+  const bits = words[HIGH_WORD]
+  if (value > 0) addToCounts(state.positive, bits >>> SHIFT, 1)
+  else addToCounts(state.negative, (bits & 0x7fffffff) >>> SHIFT, 1)
+}
+
+/** The middle of a bucket. */
+const bucketValue = (key: number): number => {
+  words[1 - HIGH_WORD] = 0
+  words[HIGH_WORD] = key << SHIFT
+  const low = float[0]
+  words[HIGH_WORD] = (key + 1) << SHIFT
+  const high = float[0]
+  return high === Infinity ? low : low / 2 + high / 2
+}
+
+/** The accumulator of quantiles. Its merge is exact: associative and commutative to the bit. */
+export const quantiles: Accumulator<Quantiles, number, EncodedQuantiles> = {
+  empty: () => ({ positive: emptyCounts(), negative: emptyCounts(), zeros: 0 }),
+  add: addToQuantiles,
+  merge: (left, right) => ({
+    positive: mergeCounts(left.positive, right.positive),
+    negative: mergeCounts(left.negative, right.negative),
+    zeros: left.zeros + right.zeros,
+  }),
+  encode: (state) => ({
+    positive: encodeCounts(state.positive),
+    negative: encodeCounts(state.negative),
+    zeros: state.zeros,
+  }),
+  decode: (encoded) => ({
+    positive: decodeCounts(encoded.positive),
+    negative: decodeCounts(encoded.negative),
+    zeros: encoded.zeros,
+  }),
+}
+
+const total = ({ counts, length }: Counts): number => {
+  let sum = 0
+  for (let at = 0; at < length; at++) sum += counts[at]
+  return sum
+}
+
+/**
+ * The values at these quantiles, each 0 to 1 and in ascending order: the one of rank ⌊q·(n − 1)⌋, within
+ * `QUANTILE_RELATIVE_ERROR`. Empty when nothing was added.
+ */
+export const valuesAt = (state: Quantiles, ascending: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const count = total(state.negative) + state.zeros + total(state.positive)
+  if (count === 0) return []
+  const values: Array<number> = []
+  let seen = 0
+  const pass = (value: number, amount: number): void => {
+    seen += amount
+    while (values.length < ascending.length && Math.floor(ascending[values.length] * (count - 1)) < seen) {
+      values.push(value)
+    }
+  }
+  const { negative, positive } = state
+  for (let at = negative.length - 1; at >= 0; at--) {
+    if (negative.counts[at] > 0) pass(-bucketValue(negative.first + at), negative.counts[at])
+  }
+  if (state.zeros > 0) pass(0, state.zeros)
+  for (let at = 0; at < positive.length; at++) {
+    if (positive.counts[at] > 0) pass(bucketValue(positive.first + at), positive.counts[at])
+  }
+  return values
+}

@@ -1,0 +1,33 @@
+/** The streams of one batch: the main one and those that the simulation names, all set to the current iteration. */
+import { seedKey, streamKey } from "./key.ts"
+import { type Random, SeekableRandom } from "./random.ts"
+
+/** The random numbers that an iteration draws from, and its named streams. */
+export interface IterationRandom extends Random {
+  /**
+   * A stream of its own by name. What one stream draws never shifts another, so that two configs can be compared on the
+   * same luck even when one of them needs more draws.
+   */
+  readonly stream: (name: string) => Random
+}
+
+/** The implementation: a stream per name, made when first asked for and set to the iteration when next asked for. */
+export class BatchRandom extends SeekableRandom implements IterationRandom {
+  private readonly named = new Map<string, SeekableRandom>()
+  private readonly seed: string
+
+  constructor(seed: string) {
+    super(seedKey(seed))
+    this.seed = seed
+  }
+
+  stream(name: string): Random {
+    let stream = this.named.get(name)
+    if (stream === undefined) {
+      stream = new SeekableRandom(streamKey(seedKey(this.seed), name))
+      this.named.set(name, stream)
+    }
+    if (stream.iteration !== this.iteration) stream.seek(this.iteration)
+    return stream
+  }
+}

@@ -1,0 +1,40 @@
+/** The tally of an iteration: a total per category, such as the damage of each spell. */
+import type { Series } from "./accumulators/series.ts"
+import { SumRecorder } from "./recorder.ts"
+
+/** The most categories that a tally may have. */
+export const TALLY_CATEGORY_LIMIT = 1000
+
+/** What a simulation sees of its tally. */
+export interface IterationTally {
+  /** Adds an amount to a category. */
+  readonly add: (category: string, amount: number) => void
+}
+
+/** Records the present iteration. */
+export class TallyRecorder implements IterationTally {
+  private readonly sums = new SumRecorder("iteration.tally.add", TALLY_CATEGORY_LIMIT)
+  private used = false
+
+  begin(): void {
+    if (this.used) {
+      this.sums.begin()
+      this.used = false
+    }
+  }
+
+  add(category: string, amount: number): void {
+    this.used = true
+    this.sums.add(category, 0, amount)
+  }
+
+  /** See `SumRecorder.verify`. */
+  verify(): void {
+    if (this.used) this.sums.verify()
+  }
+
+  /** Adds the iteration to `into`. */
+  flush(into: Series): void {
+    if (this.used) this.sums.flush(into, 1)
+  }
+}

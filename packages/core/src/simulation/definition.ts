@@ -1,0 +1,190 @@
+/**
+ * What a simulation is: a name, a config, metrics, and a function that runs one iteration. Nothing here loads Effect, so
+ * that a worker thread which imports a definition is ready at once.
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec"
+import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { Outputs } from "@simstream/protocol"
+import type { Iterate } from "../kernel/iteration.ts"
+import type { Summary } from "../kernel/summary.ts"
+
+/** A schema of a config: an Effect Schema that needs no services, or any Standard Schema (Zod, Valibot, ArkType). */
+export type ConfigSchema = EffectSchema | StandardSchemaV1
+
+/** An Effect Schema as it is: there is no need to convert it. */
+export type EffectSchema = Schema.Top & { readonly DecodingServices: never }
+
+/** What a caller may write as the config: the schema's input, where fields with defaults can be left out. */
+export type ConfigInput<S extends ConfigSchema> = S extends Schema.Top
+  ? S["Encoded"]
+  : S extends StandardSchemaV1
+    ? StandardSchemaV1.InferInput<S>
+    : never
+
+/** What the simulation gets as its config: the schema's output. */
+export type ConfigOutput<S extends ConfigSchema> = S extends Schema.Top
+  ? S["Type"]
+  : S extends StandardSchemaV1
+    ? StandardSchemaV1.InferOutput<S>
+    : never
+
+/** A metric of a simulation: a number that every iteration returns. */
+export interface MetricDefinition {
+  /** The unit, for display: "damage/s". */
+  readonly unit?: string
+}
+
+/** How the simulation's timeline is cut into buckets. */
+export interface TimelineDefinition<Config> {
+  /** Width of a bucket in units of simulated time; 1 by default. At most 5,000 buckets are kept. */
+  readonly bucket?: number | ((config: Config) => number)
+  /** The unit of simulated time, for display; "s" by default. */
+  readonly unit?: string
+}
+
+/** A function that runs one iteration, at once or after some loading. */
+export type Prepared<Metric extends string> =
+  | Iterate<Metric>
+  | Promise<Iterate<Metric>>
+  | Effect.Effect<Iterate<Metric>, unknown>
+
+/** What `defineSimulation` takes. */
+export interface SimulationDefinition<
+  Name extends string,
+  S extends ConfigSchema,
+  Metric extends string,
+  O extends PresentedOutputs,
+> {
+  /** Unique among the simulations of a server; it travels in requests. Letters, digits, `-`, `_` and `.`. */
+  readonly name: Name
+  readonly config: S
+  /** The metrics by name; at least one. */
+  readonly metrics: { readonly [M in Metric]: MetricDefinition }
+  readonly timeline?: TimelineDefinition<ConfigOutput<S>>
+  /**
+   * Called once per batch, and once in every worker: loads what the iterations need and returns the function that runs
+   * one. That function must depend on its argument and the config alone, or results can't be reproduced.
+   */
+  readonly prepare: (config: ConfigOutput<S>) => Prepared<Metric>
+  /** Maps the summary to what is published, in a shape of your own. It must be a pure function, and give JSON. */
+  readonly present?: (summary: Summary<Metric>, config: ConfigOutput<S>) => O
+}
+
+/** What `present` may return: `stats`, and the other two if wanted. */
+export interface PresentedOutputs {
+  readonly stats: unknown
+  readonly timeline?: unknown
+  readonly charts?: unknown
+}
+
+/** The outputs that a definition publishes: those of `present`, or the summary. */
+export type OutputsOf<O extends PresentedOutputs> = {
+  readonly stats: O["stats"]
+  readonly timeline: O extends { readonly timeline: infer T } ? T : null
+  readonly charts: O extends { readonly charts: infer C } ? C : null
+}
+
+/** A defined simulation. The type parameters carry its config and outputs to the server, the client and the hook. */
+export interface Simulation<
+  Name extends string = string,
+  Input = unknown,
+  Config = unknown,
+  Metric extends string = string,
+  O extends Outputs = Outputs,
+> {
+  readonly name: Name
+  readonly config: ConfigSchema
+  readonly metrics: ReadonlyArray<{ readonly name: Metric; readonly unit: string | null }>
+  readonly timeline: { readonly bucket: (config: Config) => number; readonly unit: string }
+  readonly prepare: (config: Config) => Prepared<Metric>
+  readonly present: (summary: Summary<Metric>, config: Config) => O
+  /** Types only; there is no such property at run time. */
+  readonly "~types"?: { readonly input: Input; readonly config: Config; readonly outputs: O }
+}
+
+/**
+ * Any simulation, for functions that take whichever they are given. Methods make the config bivariant, which is what
+ * lets a list hold simulations with different configs.
+ */
+export interface AnySimulation {
+  readonly name: string
+  readonly config: ConfigSchema
+  readonly metrics: ReadonlyArray<{ readonly name: string; readonly unit: string | null }>
+  readonly timeline: { bucket(config: unknown): number; readonly unit: string }
+  prepare(config: unknown): Prepared<string>
+  present(summary: Summary, config: unknown): Outputs
+  readonly "~types"?: { readonly input: unknown; readonly config: unknown; readonly outputs: Outputs }
+}
+
+/** What a caller may pass as the config of a simulation. */
+export type InputOf<S extends AnySimulation> = NonNullable<S["~types"]>["input"]
+/** What a simulation publishes. */
+export type OutputsOfSimulation<S extends AnySimulation> = NonNullable<S["~types"]>["outputs"]
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+/**
+ * Defines a simulation.
+ *
+ * @example
+ * ```ts
+ * import { defineSimulation } from "@simstream/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * export const dice = defineSimulation({
+ *   name: "dice",
+ *   config: Schema.Struct({ count: Schema.Int }),
+ *   metrics: { total: { unit: "pips" } },
+ *   prepare: ({ count }) => ({ random }) => {
+ *     let total = 0
+ *     for (let die = 0; die < count; die++) total += random.int(1, 6)
+ *     return { total }
+ *   },
+ * })
+ * ```
+ *
+ * @throws TypeError when the name is empty or has other characters, or there is no metric
+ */
+export const defineSimulation = <
+  const Name extends string,
+  S extends ConfigSchema,
+  const Metric extends string,
+  O extends PresentedOutputs = Summary<Metric>,
+>(
+  definition: SimulationDefinition<Name, S, Metric, O>,
+): Simulation<Name, ConfigInput<S>, ConfigOutput<S>, Metric, OutputsOf<O>> => {
+  const { name, config, timeline, prepare, present } = definition
+  if (!NAME.test(name)) {
+    throw new TypeError(
+      `A simulation's name is 1 to 64 letters, digits, "-", "_" or "."; got ${JSON.stringify(name)}.`,
+    )
+  }
+  const metrics = namesOf(definition.metrics).map((metric) => ({
+    name: metric,
+    unit: definition.metrics[metric].unit ?? null,
+  }))
+  if (metrics.length === 0) {
+    throw new TypeError(
+      `The simulation "${name}" has no metrics; give it at least one, such as { score: {} }.`,
+    )
+  }
+  const bucket = timeline?.bucket ?? 1
+  return {
+    name,
+    config,
+    metrics,
+    timeline: { bucket: typeof bucket === "function" ? bucket : () => bucket, unit: timeline?.unit ?? "s" },
+    prepare,
+    present: (summary, ofConfig) => {
+      const presented: PresentedOutputs = present === undefined ? summary : present(summary, ofConfig)
+      const { stats, timeline: overTime = null, charts = null } = presented
+      // `OutputsOf` writes the same rule in types: what `present` leaves out is null.
+      const outputs: Outputs = { stats, timeline: overTime, charts }
+      return outputs as OutputsOf<O>
+    },
+  }
+}
+
+const namesOf = <Name extends string>(record: { readonly [N in Name]: unknown }): ReadonlyArray<Name> =>
+  Object.keys(record) as Array<Name>

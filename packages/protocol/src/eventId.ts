@@ -1,0 +1,34 @@
+/**
+ * Event ids: the revision of the event in its job's feed, tied to the job. To a client without this package they are
+ * opaque; with it, a client can tell a repeated or reordered event, and a server a cursor that belongs to another job.
+ */
+
+/** An event id, taken apart. */
+export interface EventId {
+  /** Grows by one with every event that the job publishes, from 1. */
+  readonly revision: number
+  /** The last characters of the job's id. */
+  readonly job: string
+}
+
+const JOB_TAG_LENGTH = 6
+const FORM = /^(\d{1,15})-([A-Za-z0-9_]{1,6})$/
+
+const jobTag = (jobId: string): string => jobId.replace(/[^A-Za-z0-9_]/g, "_").slice(-JOB_TAG_LENGTH)
+
+/** The id of the event with this revision: `formatEventId("job_9f3c", 12)` is `"12-b_9f3c"`. */
+export const formatEventId = (jobId: string, revision: number): string => `${revision}-${jobTag(jobId)}`
+
+/** Takes an event id apart; `null` when it is none of ours. */
+export const parseEventId = (id: string): EventId | null => {
+  const match = FORM.exec(id)
+  if (match === null) return null
+  const [, revision = "", job = ""] = match
+  return { revision: Number(revision), job }
+}
+
+/** The revision that a client has seen of this job, or 0 when the id is garbage or belongs to another job. */
+export const revisionOf = (jobId: string, id: string | null | undefined): number => {
+  const parsed = id ? parseEventId(id) : null
+  return parsed !== null && parsed.job === jobTag(jobId) ? parsed.revision : 0
+}

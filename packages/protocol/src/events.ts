@@ -1,0 +1,63 @@
+/** The six events of a job's stream. Each one's JSON carries its own `type`, so that NDJSON and SSE read alike. */
+import type { JobError, JobStatus, PartialOutputs, Progress, Result } from "./job.ts"
+import type { Outputs } from "./outputs.ts"
+
+/**
+ * The first event of every connection. It has no `id:`, so that it never moves a client's cursor.
+ */
+export interface ConnectedEvent {
+  readonly type: "connected"
+  readonly jobId: string
+  readonly status: JobStatus
+  /** The longest silence that the server allows itself, in milliseconds: a client that hears nothing for much longer should reconnect. */
+  readonly heartbeatMs: number
+  /** The server's `PROTOCOL_VERSION`. */
+  readonly protocol: number
+}
+
+/** How far the job has come. Sent when it starts, then on a clock, and once more at its end. */
+export interface ProgressEvent extends Progress {
+  readonly type: "progress"
+}
+
+/** The outputs so far. Cumulative: each one replaces the one before it. */
+export interface PartialEvent<O extends Outputs = Outputs> extends PartialOutputs<O> {
+  readonly type: "partial"
+}
+
+/** Terminal: the job ran to its end. */
+export interface CompleteEvent<O extends Outputs = Outputs> extends Result<O> {
+  readonly type: "complete"
+}
+
+/** Terminal: the job failed, or there is no such job. */
+export interface ErrorEvent extends JobError {
+  readonly type: "error"
+}
+
+/** Terminal: the job was cancelled. It carries what there was by then, if anything. */
+export interface CancelledEvent<O extends Outputs = Outputs> {
+  readonly type: "cancelled"
+  readonly stats?: O["stats"]
+  readonly timeline?: O["timeline"]
+  readonly charts?: O["charts"]
+}
+
+/** After one of these the stream ends, and a client must not reconnect. */
+export type TerminalEvent<O extends Outputs = Outputs> = CompleteEvent<O> | ErrorEvent | CancelledEvent<O>
+
+/** What a job publishes: everything but `connected`, which belongs to a connection. */
+export type JobEvent<O extends Outputs = Outputs> = ProgressEvent | PartialEvent<O> | TerminalEvent<O>
+
+/** Everything that can arrive on a job's stream. */
+export type StreamEvent<O extends Outputs = Outputs> = ConnectedEvent | JobEvent<O>
+
+/** The names of the events, as they stand in the `event:` field and in `type`. */
+export const EVENT_TYPES = ["connected", "progress", "partial", "complete", "error", "cancelled"] as const
+
+/** The name of an event. */
+export type EventType = (typeof EVENT_TYPES)[number]
+
+/** Whether an event ends its job's stream. */
+export const isTerminalEvent = <O extends Outputs>(event: StreamEvent<O>): event is TerminalEvent<O> =>
+  event.type === "complete" || event.type === "error" || event.type === "cancelled"

@@ -1,0 +1,100 @@
+/** A job as it is seen from outside: its state, its progress, its result. */
+import type { Outputs } from "./outputs.ts"
+
+/** The states of a job. The last three are final. */
+export const JOB_STATUSES = ["queued", "running", "completed", "failed", "cancelled"] as const
+
+/** `queued → running → completed | failed | cancelled`; a queued job can also be cancelled. */
+export type JobStatus = (typeof JOB_STATUSES)[number]
+
+/** Whether a status is final: `completed`, `failed` or `cancelled`. */
+export const isFinalStatus = (status: JobStatus): status is "completed" | "failed" | "cancelled" =>
+  status === "completed" || status === "failed" || status === "cancelled"
+
+/** How far a job has come. Times are in milliseconds of the server's clock. */
+export interface Progress {
+  /** Iterations done. */
+  readonly current: number
+  /** Iterations in all, or the most there can be when a stop rule may end the run sooner; `null` when the engine can't tell. */
+  readonly total: number | null
+  /** 0 to 100; never decreases. `null` when the engine can't tell. */
+  readonly percentage: number | null
+  readonly elapsedMs: number
+  /** Iterations per second, smoothed; it decays when the work stalls. */
+  readonly ratePerSecond: number
+  /** Expected time to the end; `null` while it can't be told. */
+  readonly etaMs: number | null
+}
+
+/** What there is of the outputs while a job still runs, and what a cancelled or failed one leaves. */
+export interface PartialOutputs<O extends Outputs = Outputs> {
+  readonly stats: O["stats"]
+  readonly timeline?: O["timeline"]
+  readonly charts?: O["charts"]
+}
+
+/**
+ * Why a run ended: its count was reached, its time budget was spent, the wanted precision was reached, the cap of a
+ * precision rule was reached without it, or an engine of the user's own said so.
+ */
+export type StopReason = "iterations" | "time" | "precision" | "maxIterations" | "finished"
+
+/** An iteration that threw or returned something that is no number. It can be replayed from its index and the seed. */
+export interface IterationFailure {
+  readonly iteration: number
+  readonly message: string
+}
+
+/** Iterations that were left out, by `onIterationError: "skip"` or `"collect"`. */
+export interface Failures {
+  readonly count: number
+  /** The first of them by index, at most 20; empty unless they were collected. */
+  readonly examples: ReadonlyArray<IterationFailure>
+}
+
+/** The result of a batch that ran to its end. */
+export interface Result<O extends Outputs = Outputs> {
+  readonly stats: O["stats"]
+  readonly timeline: O["timeline"]
+  readonly charts: O["charts"]
+  /** How many iterations ran, failed ones included. */
+  readonly iterations: number
+  /** The seed as text: the same seed, config and iterations give the same digest. */
+  readonly seed: string
+  readonly stopReason: StopReason
+  readonly elapsedMs: number
+  readonly failures: Failures
+  /** SHA-256 in hexadecimal of everything above that does not depend on the clock. */
+  readonly digest: string
+  readonly schemaVersion: number
+}
+
+/** Why a job failed, in words that may be shown to its owner. */
+export interface JobError {
+  /** A stable name to branch on, such as `simulation_failed`. */
+  readonly code: string
+  readonly message: string
+}
+
+/** The whole state of a job at one moment: what `GET /:id` answers and what a page is rendered from. */
+export interface JobSnapshot<O extends Outputs = Outputs> {
+  readonly jobId: string
+  /** The name of the simulation. */
+  readonly simulation: string
+  readonly status: JobStatus
+  /** Times are ISO 8601 in UTC. */
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly progress: Progress | null
+  readonly partial: PartialOutputs<O> | null
+  /** Only when `status` is `completed`. */
+  readonly result: Result<O> | null
+  /** Only when `status` is `failed`. */
+  readonly error: JobError | null
+  /** The cursor of the newest event in this snapshot: a stream resumed from it sends only what is newer. `null` before the first event. */
+  readonly lastEventId: string | null
+}
+
+/** A job in a list: a snapshot without the heavy parts. */
+export type JobSummary = Omit<JobSnapshot, "partial" | "result">

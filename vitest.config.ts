@@ -1,0 +1,60 @@
+import { defineConfig } from "vitest/config"
+
+// Packages offer their sources under this condition, so that tests need no build.
+const conditions = ["@simstream/source"]
+
+export default defineConfig({
+  resolve: { conditions: [...conditions, "module", "browser", "development|production"] },
+  ssr: { resolve: { conditions: [...conditions, "module", "node", "development|production"] } },
+  test: {
+    reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest/report.json" }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "react",
+          environment: "jsdom",
+          include: ["packages/react/src/**/*.test.tsx"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "examples",
+          include: ["examples/*/src/**/*.test.ts"],
+        },
+      },
+      {
+        // Real sockets on 127.0.0.1.
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["tests/integration/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        // A real browser, driven from Node; one file at a time, for it takes the whole machine.
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/browser/**/*.test.ts"],
+          globalSetup: ["tests/support/browser.setup.ts"],
+          pool: "forks",
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
