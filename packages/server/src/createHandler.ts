@@ -1,0 +1,266 @@
+/** Jobs over HTTP: every route, as one function from a `Request` to a `Response`. */
+import type { Jobs } from "@simstream/core"
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  IDEMPOTENCY_KEY_LIMIT,
+  isFinalStatus,
+  LAST_EVENT_ID_HEADER,
+  LAST_EVENT_ID_QUERY,
+  revisionOf,
+  routes,
+} from "@simstream/protocol"
+import { checkLimits, createAdmission, type Limits } from "./http/admission.ts"
+import { json, streamHeaders } from "./http/headers.ts"
+import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
+import { readStartBody } from "./http/startBody.ts"
+import { feedSource } from "./stream/feedSource.ts"
+import { formatFor, isStreamReader, sseFormat, type StreamFormat } from "./stream/format.ts"
+import { streamBody } from "./stream/streamBody.ts"
+import { checkTiming, connectionTiming, type StreamTiming } from "./stream/timing.ts"
+
+/** What a request is about to do. */
+export type Action =
+  | { readonly type: "start" }
+  | { readonly type: "list" }
+  | { readonly type: "read" | "stream" | "cancel"; readonly jobId: string }
+
+/** What `createHandler` takes. */
+export interface HandlerOptions {
+  readonly jobs: Jobs
+  /** The path under which the handler is mounted; `/api/simulations` by default. */
+  readonly basePath?: string
+  /**
+   * Decides whether a request may do what it is about to, before anything of it is read. `false` answers 403; a
+   * `Response` is sent as it is. Everything is allowed by default: a job's id can't be guessed, and is all one needs.
+   */
+  readonly authorize?: (request: Request, action: Action) => boolean | Response | Promise<boolean | Response>
+  /**
+   * Who is asking: a user's id, a session's. It decides whose jobs `GET /` lists, and the limits per client count by it.
+   * There is none by default, and so no list: a header that anybody can forge would be worse.
+   */
+  readonly clientKey?: (request: Request) => string | null | Promise<string | null>
+  readonly limits?: Limits
+  readonly stream?: StreamTiming
+  /** Told of errors that are nobody's fault but the server's; prints to the console's error stream by default. */
+  readonly onError?: (error: unknown, request: Request) => void
+}
+
+/** Answers requests. */
+export interface Handler {
+  (request: Request): Promise<Response>
+  /** How many streams are open. */
+  readonly streams: () => number
+}
+
+const PAGE_LIMIT = 50
+const PAGE_LIMIT_MOST = 200
+
+const printError = (error: unknown, request: Request): void => {
+  // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere
+  console.error(`${request.method} ${new URL(request.url).pathname} failed:`, error)
+}
+
+/**
+ * Makes the handler of all routes.
+ *
+ * @example
+ * ```ts
+ * import { createHandler } from "@simstream/server"
+ * import { Hono } from "hono"
+ *
+ * const handler = createHandler({ jobs })
+ * const app = new Hono().all("/api/simulations/*", (context) => handler(context.req.raw))
+ * ```
+ *
+ * @throws RangeError or TypeError when an option is out of its range, so that it shows at start and not in the first request
+ */
+export const createHandler = (options: HandlerOptions): Handler => {
+  const { jobs, authorize, clientKey, onError = printError } = options
+  const basePath = checkBasePath(options.basePath ?? "/api/simulations")
+  const paths = routes(basePath)
+  const limits = checkLimits(options.limits)
+  const timing = checkTiming(options.stream)
+  const admission = createAdmission(limits)
+
+  const permit = async (request: Request, action: Action): Promise<void> => {
+    const answer = authorize === undefined ? true : await authorize(request, action)
+    if (answer instanceof Response) throw new Answer(answer)
+    if (!answer) throw new RequestProblem("forbidden", "You may not do this.")
+  }
+
+  const clientOf = async (request: Request): Promise<string | null> =>
+    clientKey === undefined ? null : await clientKey(request)
+
+  const start = async (request: Request): Promise<Response> => {
+    await permit(request, { type: "start" })
+    const idempotencyKey = idempotencyKeyOf(request)
+    const body = await readStartBody(request, limits.bodyBytes)
+    const owner = await clientOf(request)
+    if (owner !== null) await checkJobsOf(owner)
+    const { jobId, status, created } = await jobs.start({
+      ...body,
+      owner,
+      ...(idempotencyKey === null ? {} : { idempotencyKey }),
+    })
+    return json(created ? 202 : 200, { jobId, status }, { location: paths.job(jobId) })
+  }
+
+  const checkJobsOf = async (owner: string): Promise<void> => {
+    const { jobs: own } = await jobs.list({ owner, limit: PAGE_LIMIT_MOST })
+    if (own.filter(({ status }) => !isFinalStatus(status)).length >= limits.jobsPerClient) {
+      throw new RequestProblem(
+        "too_many_jobs",
+        `You have ${limits.jobsPerClient} jobs under way, as many as you may. Cancel one, or wait for one to end.`,
+        { headers: retryAfter() },
+      )
+    }
+  }
+
+  const list = async (request: Request, query: URLSearchParams): Promise<Response> => {
+    await permit(request, { type: "list" })
+    const owner = await clientOf(request)
+    if (owner === null) {
+      throw new RequestProblem(
+        "forbidden",
+        "There is no list for callers who can't be told apart: the server has no clientKey, or it doesn't know you.",
+      )
+    }
+    const limit = Number(query.get("limit") ?? PAGE_LIMIT)
+    if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= PAGE_LIMIT_MOST)) {
+      throw new RequestProblem(
+        "invalid_options",
+        `limit must be a whole number from 1 to ${PAGE_LIMIT_MOST}; got ${JSON.stringify(query.get("limit"))}.`,
+      )
+    }
+    const cursor = query.get("cursor")
+    return json(200, await jobs.list({ owner, limit, ...(cursor === null ? {} : { cursor }) }))
+  }
+
+  const read = async (request: Request, jobId: string): Promise<Response> => {
+    await permit(request, { type: "read", jobId })
+    return json(200, await jobs.get(jobId))
+  }
+
+  const cancel = async (request: Request, jobId: string): Promise<Response> => {
+    await permit(request, { type: "cancel", jobId })
+    await jobs.cancel(jobId)
+    return json(202, { jobId, status: "cancelled" })
+  }
+
+  const stream = async (request: Request, jobId: string, query: URLSearchParams): Promise<Response> => {
+    await permit(request, { type: "stream", jobId })
+    const format = formatFor(request)
+    if (format === null) {
+      throw new RequestProblem("not_acceptable", "A stream is text/event-stream or application/x-ndjson.")
+    }
+    const job = await jobs.subscribe(jobId)
+    const client = await clientOf(request)
+    const { feed } = job
+    const cursor = request.headers.get(LAST_EVENT_ID_HEADER) ?? query.get(LAST_EVENT_ID_QUERY)
+    const seen = revisionOf(jobId, cursor)
+    // A revision that the job has not reached is no cursor of ours; the client gets everything.
+    const revision = seen > feed.revision() ? 0 : seen
+    if (feed.ended() && revision === feed.revision()) return new Response(null, { status: 204 })
+
+    const leave = admission.enter(jobId, client)
+    // A client that left while we looked things up gets a stream that nobody reads, and nothing is subscribed to.
+    if (request.signal.aborted) {
+      leave()
+      return new Response(null, { status: 204 })
+    }
+    const { body } = streamBody(
+      request.signal,
+      feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs }),
+      format,
+      connectionTiming(timing),
+      { close: leave, error: (error) => onError(error, request) },
+    )
+    return new Response(body, { headers: streamHeaders(format.contentType) })
+  }
+
+  const route = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url)
+    const segments = segmentsBelow(basePath, url.pathname)
+    if (segments === null || segments.length > 2 || (segments.length === 2 && segments[1] !== "stream")) {
+      throw new RequestProblem("not_found", "There is nothing at this address.")
+    }
+    const [jobId] = segments
+    const { method } = request
+    if (jobId === undefined) {
+      if (method === "POST") return start(request)
+      if (method === "GET") return list(request, url.searchParams)
+      throw methodNotAllowed("GET, POST")
+    }
+    if (segments.length === 2) {
+      if (method === "GET") return stream(request, jobId, url.searchParams)
+      throw methodNotAllowed("GET")
+    }
+    if (method === "GET") return read(request, jobId)
+    if (method === "DELETE") return cancel(request, jobId)
+    throw methodNotAllowed("GET, DELETE")
+  }
+
+  const handle = async (request: Request): Promise<Response> => {
+    try {
+      return await route(request)
+    } catch (error) {
+      if (error instanceof Answer) return error.response
+      const { problem, known } = problemFor(error)
+      if (!known) onError(error, request)
+      return isStreamReader(request)
+        ? streamOfOneError(problem, formatFor(request) ?? sseFormat)
+        : problemResponse(problem)
+    }
+  }
+
+  return Object.assign(handle, { streams: admission.streams })
+}
+
+/** Carries the response that `authorize` gave out of the depths of a route. */
+class Answer extends Error {
+  readonly response: Response
+
+  constructor(response: Response) {
+    super("answered")
+    this.response = response
+  }
+}
+
+const checkBasePath = (basePath: string): string => {
+  if (!basePath.startsWith("/"))
+    throw new TypeError(`basePath must start with "/"; got ${JSON.stringify(basePath)}.`)
+  return basePath.replace(/\/+$/, "")
+}
+
+/** The decoded segments of a path below the base; `null` when it lies elsewhere or can't be decoded. */
+const segmentsBelow = (basePath: string, pathname: string): ReadonlyArray<string> | null => {
+  if (pathname !== basePath && !pathname.startsWith(`${basePath}/`)) return null
+  const rest = pathname.slice(basePath.length).replace(/^\/|\/$/g, "")
+  try {
+    return rest === "" ? [] : rest.split("/").map(decodeURIComponent)
+  } catch {
+    return null
+  }
+}
+
+const idempotencyKeyOf = (request: Request): string | null => {
+  const key = request.headers.get(IDEMPOTENCY_KEY_HEADER)
+  if (key === null || (key.length >= 1 && key.length <= IDEMPOTENCY_KEY_LIMIT)) return key
+  throw new RequestProblem(
+    "invalid_options",
+    `${IDEMPOTENCY_KEY_HEADER} must have 1 to ${IDEMPOTENCY_KEY_LIMIT} characters; got ${key.length}.`,
+  )
+}
+
+const methodNotAllowed = (allow: string): RequestProblem =>
+  new RequestProblem("method_not_allowed", `Use ${allow}.`, { headers: { allow } })
+
+/** A reader of streams can't read a problem, so it gets an event; the status says the same. */
+const streamOfOneError = (problem: RequestProblem, format: StreamFormat): Response => {
+  const { status } = problemResponse(problem)
+  const event = { type: "error", code: problem.code, message: problem.message }
+  return new Response(format.event(event, undefined), {
+    status,
+    headers: { ...streamHeaders(format.contentType), ...problem.headers },
+  })
+}

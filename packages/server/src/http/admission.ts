@@ -1,0 +1,96 @@
+/** How many streams may be open: in all, for one job, and for one client. */
+import { RequestProblem, retryAfter } from "./problems.ts"
+
+/** Limits of what clients may take up. */
+export interface Limits {
+  /** Bytes of a request's body; 65,536 by default. */
+  readonly bodyBytes?: number
+  /** Open streams of this handler; 10,000 by default. Beyond, 503. */
+  readonly streams?: number
+  /** Open streams of one job; 1,000 by default. Beyond, 429. */
+  readonly streamsPerJob?: number
+  /** Open streams of one client, where `clientKey` tells clients apart; 20 by default. Beyond, 429. */
+  readonly streamsPerClient?: number
+  /** Jobs of one client that are queued or running, where `clientKey` tells clients apart; 10 by default. Beyond, 429. */
+  readonly jobsPerClient?: number
+}
+
+/** The limits with their defaults. */
+export type CheckedLimits = Required<Limits>
+
+const DEFAULTS: CheckedLimits = {
+  bodyBytes: 65_536,
+  streams: 10_000,
+  streamsPerJob: 1_000,
+  streamsPerClient: 20,
+  jobsPerClient: 10,
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError when a limit is no whole number above 0
+ */
+export const checkLimits = (limits: Limits = {}): CheckedLimits => {
+  const checked = { ...DEFAULTS, ...limits }
+  for (const [name, value] of Object.entries(checked)) {
+    if (!(Number.isSafeInteger(value) && value >= 1)) {
+      throw new RangeError(`limits.${name} must be a whole number, 1 or more; got ${value}.`)
+    }
+  }
+  return checked
+}
+
+/** Counts the open streams. */
+export interface Admission {
+  /** Lets a stream in, and answers how to let it out; throws a `RequestProblem` when there is no room. */
+  readonly enter: (jobId: string, client: string | null) => () => void
+  /** Open streams. */
+  readonly streams: () => number
+}
+
+export const createAdmission = (limits: CheckedLimits): Admission => {
+  let streams = 0
+  const perJob = new Map<string, number>()
+  const perClient = new Map<string, number>()
+
+  return {
+    streams: () => streams,
+    enter: (jobId, client) => {
+      if (streams >= limits.streams)
+        throw refuse("queue_full", "The server has as many streams open as it may.")
+      if ((perJob.get(jobId) ?? 0) >= limits.streamsPerJob) {
+        throw refuse(
+          "too_many_streams",
+          `This job has ${limits.streamsPerJob} streams open, as many as it may.`,
+        )
+      }
+      if (client !== null && (perClient.get(client) ?? 0) >= limits.streamsPerClient) {
+        throw refuse(
+          "too_many_streams",
+          `You have ${limits.streamsPerClient} streams open, as many as you may.`,
+        )
+      }
+      streams++
+      change(perJob, jobId, 1)
+      if (client !== null) change(perClient, client, 1)
+      let inside = true
+      return () => {
+        if (!inside) return
+        inside = false
+        streams--
+        change(perJob, jobId, -1)
+        if (client !== null) change(perClient, client, -1)
+      }
+    },
+  }
+}
+
+const change = (counts: Map<string, number>, key: string, by: number): void => {
+  const count = (counts.get(key) ?? 0) + by
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
+}
+
+const refuse = (code: "too_many_streams" | "queue_full", detail: string): RequestProblem =>
+  new RequestProblem(code, detail, { headers: retryAfter() })

@@ -1,0 +1,66 @@
+/** How streams are kept alive and how long they last. */
+import type { ConnectionTiming } from "./connection.ts"
+
+/** Times of a stream, in milliseconds. */
+export interface StreamTiming {
+  /**
+   * A comment is sent after so long without an event; 8,000 by default, since some runtimes and proxies cut a connection
+   * that was silent for 10 seconds.
+   */
+  readonly heartbeatMs?: number
+  /** A client that takes nothing for so long is dropped; 30,000 by default. It can resume. */
+  readonly writeTimeoutMs?: number
+  /**
+   * A stream ends after so long, 80 to 100 % of it at random, and the client resumes; 600,000 by default. It spreads
+   * clients over servers after a deployment, and finds those that are gone without a word.
+   */
+  readonly maxDurationMs?: number
+}
+
+/** The times with their defaults. */
+export type CheckedTiming = Required<StreamTiming>
+
+const DEFAULTS: CheckedTiming = { heartbeatMs: 8_000, writeTimeoutMs: 30_000, maxDurationMs: 600_000 }
+
+/** Beyond this `setTimeout` overflows and fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError when a time is no number, out of range, or two of them contradict each other
+ */
+export const checkTiming = (timing: StreamTiming = {}): CheckedTiming => {
+  const checked = { ...DEFAULTS, ...timing }
+  for (const [name, value] of Object.entries(checked)) {
+    if (!(Number.isFinite(value) && value > 0 && value <= LONGEST_TIMER_MS)) {
+      throw new RangeError(
+        `${name} must be a number of milliseconds from 1 to ${LONGEST_TIMER_MS}; got ${value}.`,
+      )
+    }
+  }
+  const { heartbeatMs, writeTimeoutMs, maxDurationMs } = checked
+  if (heartbeatMs >= maxDurationMs) {
+    throw new RangeError(
+      `heartbeatMs (${heartbeatMs}) must be shorter than maxDurationMs (${maxDurationMs}), or no heartbeat is ever sent.`,
+    )
+  }
+  if (writeTimeoutMs >= maxDurationMs) {
+    throw new RangeError(
+      `writeTimeoutMs (${writeTimeoutMs}) must be shorter than maxDurationMs (${maxDurationMs}), or no write ever times out.`,
+    )
+  }
+  return checked
+}
+
+/** The times of one connection: its own share of the longest duration, and its own moment to come again. */
+export const connectionTiming = ({
+  heartbeatMs,
+  writeTimeoutMs,
+  maxDurationMs,
+}: CheckedTiming): ConnectionTiming => ({
+  heartbeatMs,
+  writeTimeoutMs,
+  durationMs: maxDurationMs * (0.8 + 0.2 * Math.random()),
+  retryMs: Math.round(500 + 1000 * Math.random()),
+})
