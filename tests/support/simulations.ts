@@ -22,18 +22,23 @@ export const craps = defineSimulation({
     },
 })
 
+const gate = () => {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve: () => resolve() }
+}
+
 /** A simulation whose iterations wait at a gate, so that a test decides when it goes on. */
 export const createGated = () => {
-  let open: () => void = () => undefined
-  let gate = Promise.resolve()
-  const shut = () => {
-    gate = new Promise((resolve) => {
-      open = resolve
-    })
-  }
+  let opened = gate()
+  opened.resolve()
   return {
-    shut,
-    open: () => open(),
+    shut: () => {
+      opened = gate()
+    },
+    open: () => opened.resolve(),
     simulation: defineSimulation({
       name: "gated",
       config: Schema.Struct({ holdAt: Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0))) }),
@@ -41,7 +46,7 @@ export const createGated = () => {
       prepare:
         ({ holdAt }) =>
         async ({ index }) => {
-          if (index === holdAt) await gate
+          if (index === holdAt) await opened.promise
           return { index }
         },
     }),

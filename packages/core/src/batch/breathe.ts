@@ -14,7 +14,8 @@ export const breathe: () => Promise<void> =
     : (() => {
         const waiting: Array<() => void> = []
         const { port1, port2 } = new MessageChannel()
-        port2.onmessage = () => waiting.shift()?.()
+        port2.addEventListener("message", () => waiting.shift()?.())
+        port2.start()
         return () =>
           new Promise<void>((resolve) => {
             waiting.push(resolve)

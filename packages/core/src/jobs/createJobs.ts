@@ -190,8 +190,6 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const keys = new WeakMap<Job, Array<string>>()
   const keysOf = (job: Job): ReadonlyArray<string> => keys.get(job) ?? []
 
-  const cancelled = (job: Job): CancelledEvent => ({ type: "cancelled", ...job.partial })
-
   const settle = (job: Job, exit: Exit.Exit<Result, SimulationFailed>) => {
     if (Exit.isSuccess(exit)) {
       job.result = exit.value
@@ -344,13 +342,15 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     },
     shutdown: async ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
       accepting = false
-      for (const job of [...queue]) await cancelJob(job)
+      await Promise.all(queue.splice(0).map(cancelJob))
       if (running.size > 0) await idleWithin(graceMs, (resolve) => (whenIdle = [...whenIdle, resolve]))
       await Promise.all([...running.keys()].map(cancelJob))
       for (const timer of removals.values()) clearTimeout(timer)
     },
   }
 }
+
+const cancelled = (job: Job): CancelledEvent => ({ type: "cancelled", ...job.partial })
 
 const endedAs = { completed: "been completed", failed: "failed", cancelled: "been cancelled" } as const
 

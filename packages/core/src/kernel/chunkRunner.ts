@@ -5,6 +5,7 @@
 import { addToHistogram } from "./accumulators/histogram.ts"
 import { addToMoments } from "./accumulators/moments.ts"
 import { addToQuantiles } from "./accumulators/quantiles.ts"
+import { series } from "./accumulators/series.ts"
 import { compareIterations, messageOf } from "./failures.ts"
 import { appendToFold, emptyFold, type Fold } from "./fold.ts"
 import {
@@ -17,7 +18,7 @@ import {
 import { BatchRandom } from "./random/iterationRandom.ts"
 import { emptySums, emptyTallies, FAILURE_EXAMPLES, mergeSums, type Sums, type Tallies } from "./sums.ts"
 import { TallyRecorder } from "./tally.ts"
-import { TimelineRecorder } from "./timeline.ts"
+import { emptyTimeline, TimelineRecorder } from "./timeline.ts"
 
 /**
  * Iterations in a chunk. A chunk is always summed from its first iteration to its last, so this number decides the
@@ -92,29 +93,30 @@ export class ChunkRunner {
   }
 
   private settle(index: number, metrics: Metrics): void {
-    const { names, values } = this.iteration
+    const { names, values, timeline, tally } = this.iteration
     try {
       for (let at = 0; at < names.length; at++) {
         const value = metrics[names[at]]
         if (!Number.isFinite(value)) throw notANumber(names[at], value)
         values[at] = value
       }
-      this.iteration.timeline.verify()
-      this.iteration.tally.verify()
+      if (timeline.used()) timeline.verify()
+      if (tally.used()) tally.verify()
     } catch (thrown) {
       this.fail(index, thrown)
       return
     }
-    const { moments, timeline, tally } = this.chunk
+    const { chunk } = this
     const { distributions } = this.tallies
     for (let at = 0; at < values.length; at++) {
       const value = values[at]
-      addToMoments(moments[at], value, index)
-      addToQuantiles(distributions[at].quantiles, value)
-      addToHistogram(distributions[at].histogram, value)
+      const distribution = distributions[at]
+      addToMoments(chunk.moments[at], value, index)
+      addToQuantiles(distribution.quantiles, value)
+      addToHistogram(distribution.histogram, value)
     }
-    this.iteration.timeline.flush(timeline)
-    this.iteration.tally.flush(tally)
+    if (timeline.used()) timeline.flush((chunk.timeline ??= emptyTimeline()))
+    if (tally.used()) tally.flush((chunk.tally ??= series.empty()))
     this.done(index)
   }
 

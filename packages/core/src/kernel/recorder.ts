@@ -13,7 +13,8 @@ interface Line {
 export class SumRecorder {
   private readonly lines = new Map<string, Line>()
   private last: Line | undefined = undefined
-  private epoch = 0
+  /** Starts at 1: the epochs of a fresh line are 0, and must not look touched. */
+  private epoch = 1
   private readonly nameLimit: number
   private readonly what: string
 

@@ -12,6 +12,7 @@ import { type Moments, variance } from "./accumulators/moments.ts"
 import { type Quantiles, valuesAt } from "./accumulators/quantiles.ts"
 import type { DyadicHistogram } from "./accumulators/histogram.ts"
 import { bucketOver, namesOf } from "./accumulators/series.ts"
+import { emptyTimeline } from "./timeline.ts"
 import { studentT95 } from "./studentT.ts"
 import type { Distribution, Sums, Tallies } from "./sums.ts"
 
@@ -92,7 +93,8 @@ const publishedHistogram = (unit: string | null, state: DyadicHistogram): Histog
   }
 }
 
-const timelineOf = ({ timeline }: Sums, options: SummaryOptions): Timeline => {
+const timelineOf = (sums: Sums, options: SummaryOptions): Timeline => {
+  const timeline = sums.timeline ?? emptyTimeline()
   // Iterations alive in a bucket: those that ended in it or later.
   const { ends } = timeline
   const alive = Array.from({ length: ends.length === 0 ? 0 : ends.first + ends.length }, () => 0)
@@ -119,6 +121,7 @@ const timelineOf = ({ timeline }: Sums, options: SummaryOptions): Timeline => {
 }
 
 const tallyOf = ({ tally, moments }: Sums): ReadonlyArray<TallyEntry> => {
+  if (tally === null) return []
   const count = moments[0]?.count ?? 0
   const entries: Array<Omit<TallyEntry, "share">> = []
   let sum = 0

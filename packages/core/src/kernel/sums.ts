@@ -4,46 +4,58 @@ import { histogram, type DyadicHistogram, type EncodedHistogram } from "./accumu
 import { quantiles, type EncodedQuantiles, type Quantiles } from "./accumulators/quantiles.ts"
 import { decodeCounts, encodeCounts, type EncodedCounts } from "./accumulators/counts.ts"
 import { series, type EncodedSeries, type Series } from "./accumulators/series.ts"
-import { emptyTimeline, mergeTimelines, type TimelineSums } from "./timeline.ts"
+import { mergeTimelines, type TimelineSums } from "./timeline.ts"
 import { compareIterations, type Failure } from "./failures.ts"
 
-/** Floating-point sums of a run of iterations, folded in the fixed tree. Moments are by metric, in the definition's order. */
+/** Floating-point sums of a run of iterations, folded in the fixed tree. */
 export interface Sums {
+  /** By metric, in the definition's order. */
   readonly moments: ReadonlyArray<Moments>
-  readonly timeline: TimelineSums
-  readonly tally: Series
+  /** `null` while no iteration used it: most simulations have none, and a chunk is made every few microseconds. */
+  timeline: TimelineSums | null
+  /** `null` while no iteration used it. */
+  tally: Series | null
 }
 
-export const emptySums = (metrics: number): Sums => ({
-  moments: Array.from({ length: metrics }, emptyMoments),
-  timeline: emptyTimeline(),
-  tally: series.empty(),
-})
+export const emptySums = (metrics: number): Sums => {
+  // A loop, for `Array.from` with a function takes longer than the iterations that fill a chunk of a small simulation.
+  const moments: Array<Moments> = []
+  for (let at = 0; at < metrics; at++) moments.push(emptyMoments())
+  return { moments, timeline: null, tally: null }
+}
+
+/** Merges what may not be there. */
+const mergeOptional = <A>(left: A | null, right: A | null, merge: (left: A, right: A) => A): A | null =>
+  left === null ? right : right === null ? left : merge(left, right)
 
 export const mergeSums = (left: Sums, right: Sums): Sums => ({
   moments: left.moments.map((state, at) => moments.merge(state, right.moments[at])),
-  timeline: mergeTimelines(left.timeline, right.timeline),
-  tally: series.merge(left.tally, right.tally),
+  timeline: mergeOptional(left.timeline, right.timeline, mergeTimelines),
+  tally: mergeOptional(left.tally, right.tally, series.merge),
 })
 
 export interface EncodedSums {
   readonly moments: ReadonlyArray<EncodedMoments>
-  readonly timeline: EncodedSeries
-  readonly ends: EncodedCounts
-  readonly tally: EncodedSeries
+  readonly timeline: { readonly series: EncodedSeries; readonly ends: EncodedCounts } | null
+  readonly tally: EncodedSeries | null
 }
 
 export const encodeSums = (sums: Sums): EncodedSums => ({
   moments: sums.moments.map(moments.encode),
-  timeline: series.encode(sums.timeline.series),
-  ends: encodeCounts(sums.timeline.ends),
-  tally: series.encode(sums.tally),
+  timeline:
+    sums.timeline === null
+      ? null
+      : { series: series.encode(sums.timeline.series), ends: encodeCounts(sums.timeline.ends) },
+  tally: sums.tally === null ? null : series.encode(sums.tally),
 })
 
 export const decodeSums = (encoded: EncodedSums): Sums => ({
   moments: encoded.moments.map(moments.decode),
-  timeline: { series: series.decode(encoded.timeline), ends: decodeCounts(encoded.ends) },
-  tally: series.decode(encoded.tally),
+  timeline:
+    encoded.timeline === null
+      ? null
+      : { series: series.decode(encoded.timeline.series), ends: decodeCounts(encoded.timeline.ends) },
+  tally: encoded.tally === null ? null : series.decode(encoded.tally),
 })
 
 /** The distribution of one metric. */

@@ -14,27 +14,32 @@ export interface IterationTally {
 /** Records the present iteration. */
 export class TallyRecorder implements IterationTally {
   private readonly sums = new SumRecorder("iteration.tally.add", TALLY_CATEGORY_LIMIT)
-  private used = false
+  private touched = false
 
   begin(): void {
-    if (this.used) {
+    if (this.touched) {
       this.sums.begin()
-      this.used = false
+      this.touched = false
     }
   }
 
   add(category: string, amount: number): void {
-    this.used = true
+    this.touched = true
     this.sums.add(category, 0, amount)
+  }
+
+  /** Whether the iteration has recorded anything. */
+  used(): boolean {
+    return this.touched
   }
 
   /** See `SumRecorder.verify`. */
   verify(): void {
-    if (this.used) this.sums.verify()
+    if (this.touched) this.sums.verify()
   }
 
   /** Adds the iteration to `into`. */
   flush(into: Series): void {
-    if (this.used) this.sums.flush(into, 1)
+    this.sums.flush(into, 1)
   }
 }

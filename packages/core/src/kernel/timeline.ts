@@ -50,7 +50,7 @@ export class TimelineRecorder implements IterationTimeline {
   }
 
   begin(): void {
-    if (this.touched > 0 || this.declared > 0) {
+    if (this.used()) {
       this.sums.begin()
       this.touched = 0
       this.declared = 0
@@ -65,6 +65,11 @@ export class TimelineRecorder implements IterationTimeline {
 
   end(time: number): void {
     this.declared = Math.max(1, this.check("end", Math.ceil(time / this.bucket), time))
+  }
+
+  /** Whether the iteration has recorded anything. */
+  used(): boolean {
+    return this.touched > 0 || this.declared > 0
   }
 
   /** See `SumRecorder.verify`. */
@@ -82,7 +87,6 @@ export class TimelineRecorder implements IterationTimeline {
   /** Adds the iteration to `into`. */
   flush(into: TimelineSums): void {
     const { declared, touched } = this
-    if (declared === 0 && touched === 0) return
     const length = declared > 0 ? declared : touched
     this.sums.flush(into.series, length)
     addToCounts(into.ends, length - 1, 1)

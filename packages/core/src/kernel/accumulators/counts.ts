@@ -12,7 +12,9 @@ export type EncodedCounts = readonly [first: number, counts: ReadonlyArray<numbe
 
 const INITIAL_CAPACITY = 16
 
-export const emptyCounts = (): Counts => ({ first: 0, length: 0, counts: new Uint32Array(0) })
+const NONE = new Uint32Array(0)
+
+export const emptyCounts = (): Counts => ({ first: 0, length: 0, counts: NONE })
 
 /** Makes room so that `low` to `high` are in use, at least doubling so that growing stays cheap. */
 const cover = (state: Counts, low: number, high: number): void => {
