@@ -34,7 +34,8 @@ const byBatch = async (): Promise<number> => {
   return performance.now() - start
 }
 
-const median = (values: Array<number>): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+const median = (values: Array<number>): number =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 
 byHand()
 await byBatch()

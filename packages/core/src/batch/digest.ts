@@ -2,7 +2,7 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 import type { Result } from "@simstream/protocol"
-import { CHUNK_SIZE } from "../kernel/chunkRunner.ts"
+import { CHUNK_SIZE } from "../kernel/chunk.ts"
 import { RANDOM_SCHEME } from "../kernel/random/key.ts"
 
 /** JSON with the keys in one order, so that equal values are equal text. */

@@ -1,118 +1,100 @@
-/** Runs a checked batch to its end on the present thread, in time slices, and reports on the way. */
+/** Runs a checked batch to its end, judges when that is, and reports on the way. */
 import { type PartialOutputs, type Result, RESULT_SCHEMA_VERSION, type StopReason } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
-import { ChunkRunner } from "../kernel/chunkRunner.ts"
-import { messageOf } from "../kernel/failures.ts"
-import { foldAll } from "../kernel/fold.ts"
-import { type Iterate, IterationError } from "../kernel/iteration.ts"
-import { emptySums, mergeSums, type Sums } from "../kernel/sums.ts"
+import { Ledger, type Part } from "../kernel/part.ts"
 import { summarise } from "../kernel/summary.ts"
-import type { AnySimulation } from "../simulation/definition.ts"
-import { SimulationFailed } from "../simulation/errors.ts"
+import { mergeSums, mergeTallies, type Sums, type Tallies } from "../kernel/sums.ts"
+import type { SimulationFailed } from "../simulation/errors.ts"
 import { resolvePrepared } from "../simulation/prepare.ts"
-import { breathe } from "./breathe.ts"
 import { digestOf } from "./digest.ts"
-import type { CheckedOptions } from "./options.ts"
+import type { Executor } from "./executor.ts"
+import { simulationFailed } from "./failure.ts"
+import type { BatchPlan } from "./plan.ts"
 import { finalProgress, initialMeter, readMeter } from "./progress.ts"
 import { judgePrecision, nextCheckPoint } from "./stop.ts"
+import { threadExecutor } from "./threadExecutor.ts"
 import type { BatchObserver } from "./update.ts"
 
-/** How long the event loop may have to wait for its turn. */
-const SLICE_MS = 8
-/** How long iterations run between two looks at the clock, which costs about 50 ns. */
-const STEP_MS = 0.5
-/** Partial outputs are published at least this often, */
+/** Partial outputs are published at least this often, in milliseconds, */
 const PARTIAL_MS = 1000
 /** and whenever this much more of the work is done, */
 const PARTIAL_PERCENT = 10
 /** but not more often than this: summarising is work too. */
 const PARTIAL_LEAST_MS = 50
 
-/** A batch that has been checked and can be run. */
-export interface BatchPlan {
-  readonly simulation: AnySimulation
-  /** As the schema gave it. */
-  readonly config: unknown
-  readonly options: CheckedOptions
-}
-
-const attempt = <A>(
-  { simulation, options }: BatchPlan,
-  phase: SimulationFailed["phase"],
-  evaluate: () => Promise<A> | A,
-): Effect.Effect<A, SimulationFailed> =>
-  Effect.tryPromise({
-    try: async () => evaluate(),
-    catch: (thrown) => failure(simulation, options.seed, phase, thrown),
-  })
-
-const failure = (
-  simulation: AnySimulation,
-  seed: string,
-  phase: SimulationFailed["phase"],
-  thrown: unknown,
-): SimulationFailed => {
-  const iteration = thrown instanceof IterationError ? thrown.iteration : null
-  const cause = thrown instanceof IterationError ? thrown.cause : thrown
-  const where = iteration === null ? phase : `iteration ${iteration} (seed ${seed})`
-  return new SimulationFailed({
-    simulation: simulation.name,
-    phase,
-    iteration,
-    seed,
-    cause,
-    message: `"${simulation.name}" failed in ${where}: ${messageOf(cause)}`,
-  })
-}
-
-/** What a batch in progress can say of itself. */
+/** What a batch in progress knows of itself, and says. */
 class BatchState {
-  readonly runner: ChunkRunner
+  readonly ledger: Ledger
+  stopReason: StopReason | null = null
   private readonly plan: BatchPlan
+  private readonly bucket: number
   private readonly observer: BatchObserver
-  private meter = initialMeter(performance.now())
+  private executor: Executor | null = null
+  private checkPoint: number
   private projected: number | null = null
+  private meter = initialMeter(performance.now())
   private partialAtMs = performance.now()
   private partialAtPercentage = 0
-  private step = 1
 
-  constructor(plan: BatchPlan, iterate: Iterate, bucket: number, observer: BatchObserver) {
-    const { seed, onIterationError } = plan.options
+  constructor(plan: BatchPlan, bucket: number, observer: BatchObserver) {
     this.plan = plan
+    this.bucket = bucket
     this.observer = observer
-    this.runner = new ChunkRunner(iterate, {
-      seed,
-      metrics: plan.simulation.metrics.map(({ name }) => name),
-      bucket,
-      onIterationError,
+    this.ledger = new Ledger(plan.simulation.metrics.length)
+    const { precision } = plan.options.stop
+    this.checkPoint = precision === undefined ? Infinity : nextCheckPoint(precision, 0)
+  }
+
+  /** Runs the batch by an executor. */
+  runBy(executor: Executor): Effect.Effect<void, SimulationFailed> {
+    this.executor = executor
+    return executor.run({
+      first: this.ledger.iterations(),
+      end: this.plan.options.iterations,
+      cut: (from) => this.cut(from),
+      accept: (part) => this.accept(part),
+      timeIsUp: () => this.timeIsUp(),
     })
   }
 
-  /** Runs for a time slice at most, or up to `until`. A promise is of an iteration that is asynchronous. */
-  runSlice(until: number): void | Promise<void> {
-    const { runner } = this
-    const start = performance.now()
-    let before = start
-    do {
-      const first = runner.next
-      const pending = runner.run(Math.min(until, first + this.step))
-      if (pending !== undefined) return pending
-      const now = performance.now()
-      const ran = runner.next - first
-      const fitting = now > before ? Math.ceil((ran * STEP_MS) / (now - before)) : 2 * ran
-      // At most doubled: the first iterations may be the cheap ones.
-      this.step = Math.max(1, Math.min(2 * this.step, fitting))
-      before = now
-    } while (before - start < SLICE_MS && runner.next < until)
+  private cut(from: number): number {
+    const { precision } = this.plan.options.stop
+    return precision === undefined ? Infinity : nextCheckPoint(precision, from)
   }
 
-  /** Publishes progress, and partial outputs when they are due. */
+  private accept(part: Part): boolean {
+    this.ledger.append(part)
+    this.judge()
+    if (this.stopReason === null) this.reportPartial()
+    return this.stopReason === null
+  }
+
+  /** Judges precision where the last part ended, if that is a check point. */
+  private judge(): void {
+    const { precision } = this.plan.options.stop
+    if (precision === undefined || this.ledger.iterations() !== this.checkPoint) return
+    this.checkPoint = nextCheckPoint(precision, this.checkPoint)
+    const metric = this.plan.simulation.metrics.findIndex(({ name }) => name === precision.metric)
+    const state = this.ledger.sums().moments[metric]
+    if (state === undefined) return
+    const { reached, projected } = judgePrecision(precision, state)
+    this.projected = projected
+    if (reached) this.stopReason = "precision"
+  }
+
+  private timeIsUp(): boolean {
+    const { timeMs } = this.plan.options.stop
+    const up = timeMs !== undefined && performance.now() - this.meter.startMs >= timeMs
+    if (up) this.stopReason ??= "time"
+    return up
+  }
+
+  /** Publishes progress. */
   report(): void {
-    const nowMs = performance.now()
     const { iterations, stop } = this.plan.options
     const [meter, progress] = readMeter(this.meter, {
-      nowMs,
-      current: this.runner.next,
+      nowMs: performance.now(),
+      current: this.executor?.done() ?? 0,
       total: iterations,
       projected: this.projected,
       timeMs: stop.timeMs,
@@ -125,75 +107,67 @@ class BatchState {
   reportPartial(): void {
     const nowMs = performance.now()
     const sinceMs = nowMs - this.partialAtMs
-    if (sinceMs < PARTIAL_LEAST_MS || this.runner.next === 0) return
-    const { iterations } = this.plan.options
-    const percentage = Math.max(this.meter.percentage, (100 * this.runner.next) / iterations)
+    if (sinceMs < PARTIAL_LEAST_MS) return
+    const percentage = Math.max(this.meter.percentage, (100 * this.done()) / this.plan.options.iterations)
     if (sinceMs >= PARTIAL_MS || percentage >= this.partialAtPercentage + PARTIAL_PERCENT) {
       this.partialAtPercentage = percentage
       this.partialAtMs = nowMs
-      this.observer.partial(this.outputs())
+      this.publishPartial()
     }
   }
 
-  /** The outputs of what has run, including the chunk under way. */
-  outputs(): PartialOutputs & { readonly timeline: unknown; readonly charts: unknown } {
-    const { simulation, config } = this.plan
-    const folded = foldAll(this.runner.fold, mergeSums)
-    const sums = folded === undefined ? this.runner.openChunk : mergeSums(folded, this.runner.openChunk)
-    return simulation.present(this.summary(sums), config)
-  }
-
-  /** Whether the wanted precision is reached; called where check points are. */
-  precisionReached(): boolean {
-    const rule = this.plan.options.stop.precision
-    if (rule === undefined) return false
-    const at = this.plan.simulation.metrics.findIndex(({ name }) => name === rule.metric)
-    const sums = foldAll(this.runner.fold, mergeSums)
-    if (sums === undefined || at === -1) return false
-    const { reached, projected } = judgePrecision(rule, sums.moments[at])
-    this.projected = projected
-    return reached
-  }
-
-  /** Whether the time budget is spent. */
-  timeIsUp(): boolean {
-    const { timeMs } = this.plan.options.stop
-    return timeMs !== undefined && performance.now() - this.meter.startMs >= timeMs
+  /** Publishes what there is, down to the last iteration that is known; nothing if there is nothing. */
+  publishPartial(): void {
+    const rest = this.executor?.unfinished() ?? null
+    const follows = rest !== null && rest.first === this.ledger.iterations()
+    if (this.ledger.iterations() === 0 && !follows) return
+    let sums = this.ledger.sums()
+    let tallies = this.ledger.tallies()
+    if (follows) {
+      for (const node of rest.nodes) sums = mergeSums(sums, node.value)
+      tallies = mergeTallies(tallies, rest.tallies)
+    }
+    this.observer.partial(this.outputs(sums, tallies))
   }
 
   /** Closes the books. */
-  finish(stopReason: StopReason): Result {
-    const { simulation, config, options } = this.plan
-    const { runner } = this
-    runner.closeChunk()
-    const sums = foldAll(runner.fold, mergeSums) ?? emptySums(simulation.metrics.length)
-    const { stats, timeline, charts } = simulation.present(this.summary(sums), config)
-    const { failed, failures } = runner.tallies
+  finish(): Result {
+    const { options } = this.plan
+    const iterations = this.ledger.iterations()
+    const tallies = this.ledger.tallies()
+    const { stats, timeline, charts } = this.outputs(this.ledger.sums(), tallies)
     const result = {
       stats,
       timeline,
       charts,
-      iterations: runner.next,
+      iterations,
       seed: options.seed,
-      failures: { count: failed, examples: failures },
+      failures: { count: tallies.failed, examples: tallies.failures },
       schemaVersion: RESULT_SCHEMA_VERSION,
     }
     const nowMs = performance.now()
-    this.observer.progress(finalProgress(this.meter, nowMs, runner.next))
+    const { precision, timeMs } = options.stop
+    const counted = precision === undefined && timeMs === undefined ? "iterations" : "maxIterations"
+    this.observer.progress(finalProgress(this.meter, nowMs, iterations))
     return {
       ...result,
-      stopReason,
+      stopReason: this.stopReason ?? counted,
       elapsedMs: Math.round(nowMs - this.meter.startMs),
       digest: digestOf(result),
     }
   }
 
-  private summary(sums: Sums) {
+  private done(): number {
+    return this.executor?.done() ?? 0
+  }
+
+  private outputs(sums: Sums, tallies: Tallies): Required<PartialOutputs> {
     const { simulation, config } = this.plan
-    return summarise(sums, this.runner.tallies, {
+    const summary = summarise(sums, tallies, {
       metrics: simulation.metrics,
-      timeline: { bucket: simulation.timeline.bucket(config), unit: simulation.timeline.unit },
+      timeline: { bucket: this.bucket, unit: simulation.timeline.unit },
     })
+    return simulation.present(summary, config)
   }
 }
 
@@ -202,58 +176,41 @@ export const driveBatch = Effect.fnUntraced(function* (
   plan: BatchPlan,
   observer: BatchObserver,
 ): Effect.fn.Return<Result, SimulationFailed> {
-  const { simulation, config } = plan
-  const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(config)))
+  const { simulation, config, options } = plan
   const bucket = yield* attempt(plan, "prepare", () => checkBucket(simulation.timeline.bucket(config)))
-  const state = new BatchState(plan, iterate, bucket, observer)
-  return yield* Effect.scoped(runToEnd(plan, state)).pipe(
+  const state = new BatchState(plan, bucket, observer)
+  const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(config)))
+  const executor = threadExecutor(plan, iterate, bucket, state.ledger.iterations())
+
+  const tick = attempt(plan, "present", () => {
+    state.report()
+    state.reportPartial()
+  })
+  const ticking = tick.pipe(Effect.delay(options.progressMs), Effect.forever)
+  return yield* Effect.sync(() => state.report()).pipe(
+    // What fails while ticking, a `present` that throws, fails the batch.
+    Effect.andThen(Effect.raceFirst(state.runBy(executor), ticking)),
+    Effect.andThen(attempt(plan, "present", () => state.finish())),
     Effect.onInterrupt(() =>
       Effect.sync(() => {
         state.report()
-        if (state.runner.next > 0) observer.partial(state.outputs())
+        state.publishPartial()
       }),
     ),
   )
 })
 
+const attempt = <A>(
+  plan: BatchPlan,
+  phase: SimulationFailed["phase"],
+  evaluate: () => Promise<A> | A,
+): Effect.Effect<A, SimulationFailed> =>
+  Effect.tryPromise({
+    try: async () => evaluate(),
+    catch: (thrown) => simulationFailed(plan, phase, thrown),
+  })
+
 const checkBucket = (bucket: number): number => {
   if (Number.isFinite(bucket) && bucket > 0) return bucket
   throw new RangeError(`timeline.bucket must be a number greater than 0; got ${bucket}.`)
 }
-
-const runToEnd = Effect.fnUntraced(function* (plan: BatchPlan, state: BatchState) {
-  const { iterations, stop, progressMs } = plan.options
-  const { runner } = state
-  state.report()
-  yield* Effect.sync(() => state.report()).pipe(Effect.delay(progressMs), Effect.forever, Effect.forkScoped)
-
-  let stopReason: StopReason =
-    stop.precision === undefined && stop.timeMs === undefined ? "iterations" : "maxIterations"
-  let checkPoint = stop.precision === undefined ? Infinity : nextCheckPoint(stop.precision, 0)
-  let breathedMs = performance.now()
-  while (runner.next < iterations) {
-    const until = Math.min(iterations, checkPoint)
-    const pending = yield* Effect.try({
-      try: () => state.runSlice(until),
-      catch: (thrown) => failure(plan.simulation, plan.options.seed, "iteration", thrown),
-    })
-    if (pending !== undefined) yield* attempt(plan, "iteration", () => pending)
-    if (runner.next === checkPoint && stop.precision !== undefined) {
-      if (state.precisionReached()) {
-        stopReason = "precision"
-        break
-      }
-      checkPoint = nextCheckPoint(stop.precision, checkPoint)
-    }
-    if (state.timeIsUp()) {
-      stopReason = "time"
-      break
-    }
-    yield* attempt(plan, "present", () => state.reportPartial())
-    if (performance.now() - breathedMs >= SLICE_MS) {
-      yield* Effect.promise(breathe)
-      breathedMs = performance.now()
-    }
-  }
-  return yield* attempt(plan, "present", () => state.finish(stopReason))
-})

@@ -6,9 +6,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
 import type { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
-import { validateConfig } from "../simulation/validateConfig.ts"
-import { type BatchPlan, driveBatch } from "./driveBatch.ts"
-import { type BatchOptions, checkOptions } from "./options.ts"
+import { driveBatch } from "./driveBatch.ts"
+import type { BatchOptions } from "./options.ts"
+import { planBatch } from "./plan.ts"
 import type { Update } from "./update.ts"
 import { createUpdates } from "./updates.ts"
 
@@ -27,15 +27,6 @@ export interface Batch<O extends Outputs = Outputs> {
 
 /** The config of a simulation, and how to run it. */
 export type BatchInput<S extends AnySimulation> = BatchOptions & { readonly config: InputOf<S> }
-
-/** Checks a config and the options of a batch; nothing runs yet. */
-export const planBatch = Effect.fnUntraced(function* (
-  simulation: AnySimulation,
-  { config, ...options }: BatchOptions & { readonly config: unknown },
-): Effect.fn.Return<BatchPlan, InvalidConfig | InvalidOption> {
-  const checked = yield* checkOptions(simulation, options)
-  return { simulation, config: yield* validateConfig(simulation, config), options: checked }
-})
 
 /**
  * Starts a batch in the surrounding scope; it stops when the scope closes.

@@ -1,6 +1,6 @@
 /** Stop rules: when a batch may end before its count is reached, judged where every run of it would judge alike. */
 import type { StopRules } from "@simstream/protocol"
-import { CHUNK_SIZE } from "../kernel/chunkRunner.ts"
+import { CHUNK_SIZE } from "../kernel/chunk.ts"
 import type { Moments } from "../kernel/accumulators/moments.ts"
 import { halfWidth95 } from "../kernel/summary.ts"
 import { LEAST_PRECISION_ITERATIONS } from "./options.ts"

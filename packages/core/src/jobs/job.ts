@@ -10,7 +10,7 @@ import {
   type Result,
   formatEventId,
 } from "@simstream/protocol"
-import type { BatchPlan } from "../batch/driveBatch.ts"
+import type { BatchPlan } from "../batch/plan.ts"
 import { createFeed, type Feed } from "../feed/feed.ts"
 
 /** A job in memory. */

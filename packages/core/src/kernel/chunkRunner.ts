@@ -2,11 +2,9 @@
  * The hot loop: runs iterations one after the other and sums them up chunk by chunk. It never looks at a clock; the
  * caller says how many iterations to run and decides what to do then.
  */
-import { addToHistogram } from "./accumulators/histogram.ts"
-import { addToMoments } from "./accumulators/moments.ts"
-import { addToQuantiles } from "./accumulators/quantiles.ts"
 import { series } from "./accumulators/series.ts"
-import { compareIterations, messageOf } from "./failures.ts"
+import { Chunk, CHUNK_SIZE } from "./chunk.ts"
+import { messageOf } from "./failures.ts"
 import { appendToFold, emptyFold, type Fold } from "./fold.ts"
 import {
   type Iterate,
@@ -15,17 +13,11 @@ import {
   type IterationErrorPolicy,
   type Metrics,
 } from "./iteration.ts"
+import type { Part } from "./part.ts"
 import { BatchRandom } from "./random/iterationRandom.ts"
-import { emptySums, emptyTallies, FAILURE_EXAMPLES, mergeSums, type Sums, type Tallies } from "./sums.ts"
+import { emptyTallies, mergeSums, type Sums, type Tallies } from "./sums.ts"
 import { TallyRecorder } from "./tally.ts"
 import { emptyTimeline, TimelineRecorder } from "./timeline.ts"
-
-/**
- * Iterations in a chunk. A chunk is always summed from its first iteration to its last, so this number decides the
- * rounding of a result, and is part of it: changing it changes digests. It is small so that a few hundred slow
- * iterations can be shared out, and large enough that folding chunks costs little beside running them.
- */
-export const CHUNK_SIZE = 32
 
 /** What a run of iterations needs to know. */
 export interface RunnerOptions {
@@ -36,27 +28,28 @@ export interface RunnerOptions {
   readonly onIterationError: IterationErrorPolicy
 }
 
-/** Runs a run of neighbouring iterations. */
+/** Runs neighbouring iterations. */
 export class ChunkRunner {
-  /** The whole chunks that were run, folded. */
-  readonly fold: Fold<Sums> = emptyFold()
-  /** Counts of all iterations that were run. */
-  readonly tallies: Tallies
   /** The index of the next iteration. */
   next: number
 
   private readonly iterate: Iterate
   private readonly options: RunnerOptions
   private readonly iteration: MutableIteration
-  private chunk: Sums
+  private readonly chunk: Chunk
+  /** Where the chunks that have not been taken begin. */
+  private first: number
+  private fold: Fold<Sums> = emptyFold()
+  private tallies: Tallies
 
   /** Starts with iteration `first`, which must be the first of a chunk. */
   constructor(iterate: Iterate, options: RunnerOptions, first = 0) {
     this.iterate = iterate
     this.options = options
     this.next = first
+    this.first = first
     this.iteration = new MutableIteration(options)
-    this.chunk = emptySums(options.metrics.length)
+    this.chunk = new Chunk(options.metrics.length)
     this.tallies = emptyTallies(options.metrics.length)
   }
 
@@ -87,18 +80,39 @@ export class ChunkRunner {
     }
   }
 
-  /** The iterations of the chunk under way, which is not in `fold` yet. */
-  get openChunk(): Sums {
-    return this.chunk
+  /** Hands over the whole chunks that were run since the last time; `null` when there are none. */
+  take(): Part | null {
+    const until = this.next - (this.next % CHUNK_SIZE)
+    if (until === this.first) return null
+    const part: Part = { first: this.first, until, nodes: this.fold.nodes, tallies: this.tallies }
+    this.first = until
+    this.fold = emptyFold()
+    this.tallies = emptyTallies(this.options.metrics.length)
+    return part
+  }
+
+  /** What there is of the chunk under way, as a part that ends within it; `null` when it has not begun. */
+  unfinished(): Part | null {
+    const { chunk, next } = this
+    if (chunk.isEmpty()) return null
+    const first = next - (next % CHUNK_SIZE)
+    return {
+      first,
+      until: next,
+      nodes: [{ level: 0, index: first / CHUNK_SIZE, value: chunk.sums() }],
+      tallies: chunk.tallies(),
+    }
   }
 
   private settle(index: number, metrics: Metrics): void {
-    const { names, values, timeline, tally } = this.iteration
+    const { chunk } = this
+    const { names, timeline, tally } = this.iteration
     try {
+      if (typeof metrics !== "object" || metrics === null) throw noMetrics(names, metrics)
       for (let at = 0; at < names.length; at++) {
         const value = metrics[names[at]]
         if (!Number.isFinite(value)) throw notANumber(names[at], value)
-        values[at] = value
+        chunk.write(at, value)
       }
       if (timeline.used()) timeline.verify()
       if (tally.used()) tally.verify()
@@ -106,31 +120,19 @@ export class ChunkRunner {
       this.fail(index, thrown)
       return
     }
-    const { chunk } = this
-    const { distributions } = this.tallies
-    for (let at = 0; at < values.length; at++) {
-      const value = values[at]
-      const distribution = distributions[at]
-      addToMoments(chunk.moments[at], value, index)
-      addToQuantiles(distribution.quantiles, value)
-      addToHistogram(distribution.histogram, value)
-    }
     if (timeline.used()) timeline.flush((chunk.timeline ??= emptyTimeline()))
     if (tally.used()) tally.flush((chunk.tally ??= series.empty()))
+    chunk.settle(index)
     this.done(index)
   }
 
   private fail(index: number, thrown: unknown): void {
+    const { onIterationError } = this.options
     const message = messageOf(thrown)
-    if (this.options.onIterationError === "fail") {
+    if (onIterationError === "fail") {
       throw new IterationError(index, `Iteration ${index} failed: ${message}`, { cause: thrown })
     }
-    const { tallies } = this
-    tallies.failed++
-    if (this.options.onIterationError === "collect" && tallies.failures.length < FAILURE_EXAMPLES) {
-      tallies.failures.push({ iteration: index, message })
-      tallies.failures.sort(compareIterations)
-    }
+    this.chunk.fail(index, onIterationError === "collect" ? message : null)
     this.done(index)
   }
 
@@ -139,11 +141,11 @@ export class ChunkRunner {
     if (this.next % CHUNK_SIZE === 0) this.closeChunk()
   }
 
-  /** Ends the chunk under way; called by itself when it is full, and by the owner behind the last iteration of a batch. */
-  closeChunk(): void {
-    const index = Math.ceil(this.next / CHUNK_SIZE) - 1
-    appendToFold(this.fold, { level: 0, index, value: this.chunk }, mergeSums)
-    this.chunk = emptySums(this.options.metrics.length)
+  private closeChunk(): void {
+    const { chunk } = this
+    appendToFold(this.fold, { level: 0, index: this.next / CHUNK_SIZE - 1, value: chunk.sums() }, mergeSums)
+    chunk.countInto(this.tallies)
+    chunk.clear()
   }
 }
 
@@ -154,13 +156,11 @@ class MutableIteration implements Iteration {
   readonly timeline: TimelineRecorder
   readonly tally = new TallyRecorder()
   readonly names: ReadonlyArray<string>
-  readonly values: Array<number>
 
   constructor({ seed, metrics, bucket }: RunnerOptions) {
     this.random = new BatchRandom(seed)
     this.timeline = new TimelineRecorder(bucket)
     this.names = metrics
-    this.values = metrics.map(() => 0)
   }
 
   begin(index: number): void {
@@ -172,10 +172,15 @@ class MutableIteration implements Iteration {
 }
 
 const isPromise = (outcome: Metrics | Promise<Metrics>): outcome is Promise<Metrics> =>
-  typeof (outcome as { readonly then?: unknown }).then === "function"
+  typeof outcome === "object" && outcome !== null && typeof outcome.then === "function"
 
 const notANumber = (metric: string, value: unknown): RangeError =>
   new RangeError(
     `the metric ${JSON.stringify(metric)} is ${value === undefined ? "missing" : String(value)}; every iteration must ` +
       "return a finite number for each metric of the definition.",
+  )
+
+const noMetrics = (names: ReadonlyArray<string>, returned: unknown): TypeError =>
+  new TypeError(
+    `an iteration must return an object with the metrics ${names.join(", ")}; got ${String(returned)}.`,
   )

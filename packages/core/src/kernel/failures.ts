@@ -6,8 +6,12 @@ export interface Failure {
   readonly message: string
 }
 
-/** Orders by iteration. */
-export const compareIterations = (left: Failure, right: Failure): number => left.iteration - right.iteration
+/** How many failed iterations are kept with their messages. */
+export const FAILURE_EXAMPLES = 20
+
+/** The examples with one more: the first by iteration, so that it does not matter in which order they came. */
+export const keepExample = (examples: ReadonlyArray<Failure>, failure: Failure): Array<Failure> =>
+  [...examples, failure].sort((left, right) => left.iteration - right.iteration).slice(0, FAILURE_EXAMPLES)
 
 /** The words of whatever was thrown. */
 export const messageOf = (thrown: unknown): string =>

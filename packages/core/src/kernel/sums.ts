@@ -5,7 +5,7 @@ import { quantiles, type EncodedQuantiles, type Quantiles } from "./accumulators
 import { decodeCounts, encodeCounts, type EncodedCounts } from "./accumulators/counts.ts"
 import { series, type EncodedSeries, type Series } from "./accumulators/series.ts"
 import { mergeTimelines, type TimelineSums } from "./timeline.ts"
-import { compareIterations, type Failure } from "./failures.ts"
+import { type Failure, keepExample } from "./failures.ts"
 
 /** Floating-point sums of a run of iterations, folded in the fixed tree. */
 export interface Sums {
@@ -19,9 +19,9 @@ export interface Sums {
 
 export const emptySums = (metrics: number): Sums => {
   // A loop, for `Array.from` with a function takes longer than the iterations that fill a chunk of a small simulation.
-  const moments: Array<Moments> = []
-  for (let at = 0; at < metrics; at++) moments.push(emptyMoments())
-  return { moments, timeline: null, tally: null }
+  const byMetric: Array<Moments> = []
+  for (let at = 0; at < metrics; at++) byMetric.push(emptyMoments())
+  return { moments: byMetric, timeline: null, tally: null }
 }
 
 /** Merges what may not be there. */
@@ -73,9 +73,6 @@ export interface Tallies {
   failures: Array<Failure>
 }
 
-/** How many failed iterations are kept with their messages. */
-export const FAILURE_EXAMPLES = 20
-
 export const emptyTallies = (metrics: number): Tallies => ({
   distributions: Array.from({ length: metrics }, () => ({
     quantiles: quantiles.empty(),
@@ -91,7 +88,7 @@ export const mergeTallies = (left: Tallies, right: Tallies): Tallies => ({
     histogram: histogram.merge(state.histogram, right.distributions[at].histogram),
   })),
   failed: left.failed + right.failed,
-  failures: [...left.failures, ...right.failures].sort(compareIterations).slice(0, FAILURE_EXAMPLES),
+  failures: right.failures.reduce(keepExample, left.failures),
 })
 
 export interface EncodedTallies {

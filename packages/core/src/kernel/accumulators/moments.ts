@@ -64,6 +64,65 @@ export const addToMoments = (state: Moments, value: number, iteration: number): 
   }
 }
 
+/**
+ * The moments of `count` values from `first` on, with the iterations that produced them: in two passes, the second of
+ * which also takes out what rounding left in the mean. For a chunk it is both the most accurate way and the quickest, for
+ * no value has to wait for the division by the one before it.
+ *
+ * @see https://www.jstor.org/stable/2683386 Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance"
+ */
+export const momentsOf = (
+  values: Float64Array,
+  first: number,
+  iterations: Float64Array,
+  count: number,
+): Moments => {
+  if (count === 0) return emptyMoments()
+  let sum = 0
+  let min = values[first]
+  let max = min
+  let minAt = 0
+  let maxAt = 0
+  for (let at = 0; at < count; at++) {
+    const value = values[first + at]
+    sum += value
+    if (value < min) {
+      min = value
+      minAt = at
+    }
+    if (value > max) {
+      max = value
+      maxAt = at
+    }
+  }
+  const rough = sum / count
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  let s4 = 0
+  for (let at = 0; at < count; at++) {
+    const deviation = values[first + at] - rough
+    const square = deviation * deviation
+    s1 += deviation
+    s2 += square
+    s3 += square * deviation
+    s4 += square * square
+  }
+  const error = s1 / count
+  const errorSquared = error * error
+  return {
+    count,
+    mean: rough + error,
+    m2: Math.max(0, s2 - count * errorSquared),
+    m3: s3 - 3 * error * s2 + 2 * count * errorSquared * error,
+    m4: Math.max(0, s4 - 4 * error * s3 + 6 * errorSquared * s2 - 3 * count * errorSquared * errorSquared),
+    min,
+    minIteration: iterations[minAt],
+    max,
+    maxIteration: iterations[maxAt],
+  }
+}
+
 const copy = (state: Moments): Moments => ({ ...state })
 
 /** Of equal extremes the lower iteration stays, so that the order of merging does not show. */

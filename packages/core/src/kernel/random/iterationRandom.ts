@@ -13,21 +13,35 @@ export interface IterationRandom extends Random {
 
 /** The implementation: a stream per name, made when first asked for and set to the iteration when next asked for. */
 export class BatchRandom extends SeekableRandom implements IterationRandom {
-  private readonly named = new Map<string, SeekableRandom>()
+  private readonly named = new Map<string, NamedRandom>()
   private readonly seed: string
+  private seeks = 0
 
   constructor(seed: string) {
     super(seedKey(seed))
     this.seed = seed
   }
 
+  override seek(iteration: number): void {
+    super.seek(iteration)
+    this.seeks++
+  }
+
   stream(name: string): Random {
     let stream = this.named.get(name)
     if (stream === undefined) {
-      stream = new SeekableRandom(streamKey(seedKey(this.seed), name))
+      stream = new NamedRandom(streamKey(seedKey(this.seed), name))
       this.named.set(name, stream)
     }
-    if (stream.iteration !== this.iteration) stream.seek(this.iteration)
+    if (stream.seeks !== this.seeks) {
+      stream.seek(this.iteration)
+      stream.seeks = this.seeks
+    }
     return stream
   }
+}
+
+class NamedRandom extends SeekableRandom {
+  /** Which `seek` of the batch it was set at: an iteration that is run twice starts its streams twice. */
+  seeks = -1
 }

@@ -83,17 +83,21 @@ export class SeekableRandom implements Random {
   }
 
   int(min: number, max: number): number {
-    const range = max - min + 1
-    if (!(Number.isSafeInteger(min) && Number.isSafeInteger(max) && range >= 1 && range < TWO_53)) {
+    const span = max - min
+    if (!(Number.isSafeInteger(min) && Number.isSafeInteger(max) && span >= 0 && span < TWO_53)) {
       throw new RangeError(
         `random.int(min, max) takes two safe integers, min <= max, less than 2^53 apart; got ${min} and ${max}.`,
       )
     }
-    return min + (range <= EXACT_RANGE ? this.below(range) : this.belowLarge(range))
+    return min + this.below(span + 1)
+  }
+
+  private below(range: number): number {
+    return range <= EXACT_RANGE ? this.belowSmall(range) : this.belowLarge(range)
   }
 
   /** Lemire's method: the high word of draw × range, and again in the rare case that would favour some outcomes. */
-  private below(range: number): number {
+  private belowSmall(range: number): number {
     let draw = this.next() >>> 0
     let low = Math.imul(draw, range) >>> 0
     if (low < range) {

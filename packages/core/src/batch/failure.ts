@@ -1,0 +1,26 @@
+/** Whatever a simulation threw, as the batch's error. */
+import { messageOf } from "../kernel/failures.ts"
+import { IterationError } from "../kernel/iteration.ts"
+import { SimulationFailed } from "../simulation/errors.ts"
+import type { BatchPlan } from "./plan.ts"
+
+/** The error that ends a batch. Of an `IterationError` it takes the iteration, and what was thrown in it. */
+export const simulationFailed = (
+  { simulation, options }: BatchPlan,
+  phase: SimulationFailed["phase"],
+  thrown: unknown,
+): SimulationFailed => {
+  if (thrown instanceof SimulationFailed) return thrown
+  const { seed } = options
+  const iteration = thrown instanceof IterationError ? thrown.iteration : null
+  const cause = thrown instanceof IterationError ? thrown.cause : thrown
+  const where = iteration === null ? `"${phase}"` : `iteration ${iteration} (seed ${seed})`
+  return new SimulationFailed({
+    simulation: simulation.name,
+    phase,
+    iteration,
+    seed,
+    cause,
+    message: `"${simulation.name}" failed in ${where}: ${messageOf(cause)}`,
+  })
+}
