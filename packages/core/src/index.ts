@@ -51,3 +51,5 @@ export {
 } from "./jobs/errors.ts"
 export { createFeed, type Feed, type FeedEntry, type FeedSubscription } from "./feed/feed.ts"
 export { iterateFeed } from "./feed/iterateFeed.ts"
+export { createWorkerPool, type WorkerOptions, type WorkerPool } from "./worker/pool.ts"
+export type { NodeWorkerLike, WebWorkerLike, WorkerLike } from "./worker/workerLike.ts"

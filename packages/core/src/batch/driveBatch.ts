@@ -1,6 +1,7 @@
 /** Runs a checked batch to its end, judges when that is, and reports on the way. */
 import { type PartialOutputs, type Result, RESULT_SCHEMA_VERSION, type StopReason } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { Ledger, type Part } from "../kernel/part.ts"
 import { summarise } from "../kernel/summary.ts"
 import { mergeSums, mergeTallies, type Sums, type Tallies } from "../kernel/sums.ts"
@@ -12,6 +13,8 @@ import { simulationFailed } from "./failure.ts"
 import type { BatchPlan } from "./plan.ts"
 import { finalProgress, initialMeter, readMeter } from "./progress.ts"
 import { judgePrecision, nextCheckPoint } from "./stop.ts"
+import { createWorkerPool } from "../worker/pool.ts"
+import { workerExecutor } from "../worker/workerExecutor.ts"
 import { threadExecutor } from "./threadExecutor.ts"
 import type { BatchObserver } from "./update.ts"
 
@@ -72,7 +75,8 @@ class BatchState {
   /** Judges precision where the last part ended, if that is a check point. */
   private judge(): void {
     const { precision } = this.plan.options.stop
-    if (precision === undefined || this.ledger.iterations() !== this.checkPoint) return
+    if (this.stopReason !== null || precision === undefined || this.ledger.iterations() !== this.checkPoint)
+      return
     this.checkPoint = nextCheckPoint(precision, this.checkPoint)
     const metric = this.plan.simulation.metrics.findIndex(({ name }) => name === precision.metric)
     const state = this.ledger.sums().moments[metric]
@@ -172,15 +176,19 @@ class BatchState {
 }
 
 /** Runs the batch. When it is interrupted, its newest partial outputs are published before it goes. */
-export const driveBatch = Effect.fnUntraced(function* (
+export const driveBatch = (
   plan: BatchPlan,
   observer: BatchObserver,
-): Effect.fn.Return<Result, SimulationFailed> {
+): Effect.Effect<Result, SimulationFailed> => Effect.scoped(drive(plan, observer))
+
+const drive = Effect.fnUntraced(function* (
+  plan: BatchPlan,
+  observer: BatchObserver,
+): Effect.fn.Return<Result, SimulationFailed, Scope.Scope> {
   const { simulation, config, options } = plan
   const bucket = yield* attempt(plan, "prepare", () => checkBucket(simulation.timeline.bucket(config)))
   const state = new BatchState(plan, bucket, observer)
-  const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(config)))
-  const executor = threadExecutor(plan, iterate, bucket, state.ledger.iterations())
+  const executor = yield* makeExecutor(plan, bucket, state.ledger.iterations())
 
   const tick = attempt(plan, "present", () => {
     state.report()
@@ -198,6 +206,28 @@ export const driveBatch = Effect.fnUntraced(function* (
       }),
     ),
   )
+})
+
+/** Workers if there are any, and this thread otherwise. A pool that the batch made for itself ends with it. */
+const makeExecutor = Effect.fnUntraced(function* (
+  plan: BatchPlan,
+  bucket: number,
+  first: number,
+): Effect.fn.Return<Executor, SimulationFailed, Scope.Scope> {
+  const { simulation, config, options } = plan
+  const { workers } = options
+  if (workers === null) {
+    const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(config)))
+    return threadExecutor(plan, iterate, bucket, first)
+  }
+  const pool =
+    "attach" in workers
+      ? workers
+      : yield* Effect.acquireRelease(
+          Effect.sync(() => createWorkerPool(workers)),
+          (own) => Effect.sync(own.close),
+        )
+  return workerExecutor(plan, pool, bucket, first)
 })
 
 const attempt = <A>(

@@ -3,6 +3,7 @@ import { MAX_ITERATIONS, type StopRules } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import type { IterationErrorPolicy } from "../kernel/iteration.ts"
 import type { AnySimulation } from "../simulation/definition.ts"
+import type { WorkerOptions, WorkerPool } from "../worker/pool.ts"
 import { InvalidOption } from "../simulation/errors.ts"
 
 /** How a batch is run. */
@@ -22,6 +23,11 @@ export interface BatchOptions {
    * Leaving iterations out means that the statistics are of those that succeed.
    */
   readonly onIterationError?: IterationErrorPolicy
+  /**
+   * Runs the iterations on workers instead of this thread: how to make one, or a pool that batches share. The result is
+   * the same to the bit.
+   */
+  readonly workers?: WorkerOptions | WorkerPool
   /** How often progress is published, in milliseconds; 100 by default, at least 10. */
   readonly progressMs?: number
 }
@@ -33,6 +39,7 @@ export interface CheckedOptions {
   readonly stop: StopRules
   readonly onIterationError: IterationErrorPolicy
   readonly progressMs: number
+  readonly workers: WorkerOptions | WorkerPool | null
 }
 
 const DEFAULT_ITERATIONS = 10_000
@@ -86,12 +93,30 @@ export const checkOptions = Effect.fnUntraced(function* (
     return yield* invalid(["progressMs"], progressMs, `${LEAST_PROGRESS_MS} milliseconds or more`)
   }
   yield* checkStop(simulation, stop)
+  yield* checkWorkers(options.workers)
   return {
     iterations,
     seed: seed === undefined ? randomSeed() : String(seed),
     stop,
     onIterationError,
     progressMs,
+    workers: options.workers ?? null,
+  }
+})
+
+const checkWorkers = Effect.fnUntraced(function* (
+  workers: BatchOptions["workers"],
+): Effect.fn.Return<void, InvalidOption> {
+  if (workers === undefined || "attach" in workers) return
+  const { spawn, count, stallMs } = workers
+  if (typeof spawn !== "function") {
+    return yield* invalid(["workers", "spawn"], spawn, "a function that makes a worker")
+  }
+  if (count !== undefined && !(Number.isSafeInteger(count) && count >= 1)) {
+    return yield* invalid(["workers", "count"], count, "a whole number, 1 or more")
+  }
+  if (stallMs !== undefined && !isPositive(stallMs)) {
+    return yield* invalid(["workers", "stallMs"], stallMs, "a number of milliseconds greater than 0")
   }
 })
 

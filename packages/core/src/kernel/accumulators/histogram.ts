@@ -85,18 +85,24 @@ const makeRoom = (state: DyadicHistogram, low: number, high: number): void => {
   state.length = high - low + 1
 }
 
+/** The index of a number's bin. A number below 0 whose product is too small for a double is still below 0. */
+const indexOf = (value: number, scale: number): number => {
+  const scaled = value * scale
+  return Math.floor(scaled) - (Number(scaled === 0) & Number(value < 0))
+}
+
 /** Adds one finite number. */
 export const addToHistogram = (state: DyadicHistogram, value: number): void => {
-  const at = Math.floor(value * state.scale) - state.first
+  const at = indexOf(value, state.scale) - state.first
   if (at >= 0 && at < state.length) {
     state.counts[at]++
     return
   }
   const exponent = exactExponent(value)
   if (exponent > state.exponent) coarsen(state, exponent)
-  const index = Math.floor(value * state.scale)
+  const index = indexOf(value, state.scale)
   makeRoom(state, index, index)
-  state.counts[Math.floor(value * state.scale) - state.first]++
+  state.counts[indexOf(value, state.scale) - state.first]++
 }
 
 /** Adds `count` numbers from `first` on: what the hot loop calls, with the state in registers as long as no bin is new. */
@@ -108,7 +114,7 @@ export const addAllToHistogram = (
 ): void => {
   let { counts, scale, first: lowest, length } = state
   for (let index = first; index < first + count; index++) {
-    const at = Math.floor(values[index] * scale) - lowest
+    const at = indexOf(values[index], scale) - lowest
     if (at >= 0 && at < length) {
       counts[at]++
     } else {

@@ -1,0 +1,293 @@
+/**
+ * A pool of workers shared by any number of batches. An idle worker asks the batches in turn for something to do, so they
+ * share it fairly; one that dies or falls silent is replaced, and what it was doing is handed back.
+ */
+import { messageOf } from "../kernel/failures.ts"
+import type { FailedMessage, FromWorker, OpenMessage } from "./messages.ts"
+import type { Part } from "../kernel/part.ts"
+import { listenToWorker, type WorkerLike, type WorkerPort } from "./workerLike.ts"
+
+/** How workers are made. */
+export interface WorkerOptions {
+  /**
+   * Makes a worker whose file calls `serveSimulations`. Write `new Worker(new URL("./file.js", import.meta.url), …)` here
+   * and in one expression: that is what bundlers look for.
+   */
+  readonly spawn: () => WorkerLike
+  /** How many; as many as the machine has processors by default. */
+  readonly count?: number
+  /**
+   * A worker that is silent for so long is replaced, and its iterations are run again; the second time the batch fails,
+   * and names the iteration. 30,000 milliseconds by default: the longest that one iteration may take.
+   */
+  readonly stallMs?: number
+}
+
+/** Iterations to run. */
+export interface Dispatch {
+  readonly first: number
+  readonly until: number
+  /** How often they were lost already. */
+  readonly losses: number
+}
+
+/** A batch, as the pool sees it. */
+export interface Work {
+  readonly open: OpenMessage
+  /** How many dispatches there are for idle workers, at the least. */
+  readonly wanted: () => number
+  /** The next dispatch for an idle worker; `null` when there is none at present. */
+  readonly next: () => Dispatch | null
+  readonly at: (dispatch: Dispatch, next: number) => void
+  readonly ran: (dispatch: Dispatch, parts: ReadonlyArray<Part>, tookMs: number) => void
+  readonly failed: (failure: FailedMessage) => void
+  /** The worker is gone; `at` is the iteration that it was last heard of in. */
+  readonly lost: (dispatch: Dispatch, at: number, reason: string) => void
+  /** No worker can be had. */
+  readonly unavailable: (reason: string) => void
+}
+
+/** The pool. */
+export interface WorkerPool {
+  readonly size: number
+  /** Lets the workers work on a batch; `update` is to be called when `next` may have something again. */
+  readonly attach: (work: Work) => { readonly update: () => void; readonly detach: () => Promise<void> }
+  /** Ends all workers. */
+  readonly close: () => void
+}
+
+const DEFAULT_STALL_MS = 30_000
+/** A worker's file has this long to load. */
+const START_MS = 20_000
+/** Workers that fail to start, one after the other, before it is taken for certain that none will. */
+const START_ATTEMPTS = 3
+/** A worker that was asked to stop has this long to finish its iteration, or it is ended. */
+const STOP_MS = 250
+
+interface Busy {
+  readonly work: Work
+  readonly dispatch: Dispatch
+  readonly sinceMs: number
+  at: number
+}
+
+interface Slot {
+  port: WorkerPort | null
+  ready: ReadonlyArray<string> | null
+  readonly opened: Set<number>
+  busy: Busy | null
+  /** Ends the worker: it takes too long to load, to say something, or to stop. */
+  timer: ReturnType<typeof setTimeout> | undefined
+  whenIdle: Array<() => void>
+}
+
+const processors = (): number => {
+  const { navigator }: { readonly navigator?: { readonly hardwareConcurrency?: number } } = globalThis
+  return navigator?.hardwareConcurrency ?? 1
+}
+
+/**
+ * Makes a pool. Workers are started when there is something to do, and kept until it is closed.
+ *
+ * @throws RangeError when an option is out of its range
+ */
+export const createWorkerPool = ({
+  spawn,
+  count = processors(),
+  stallMs = DEFAULT_STALL_MS,
+}: WorkerOptions): WorkerPool => {
+  if (!(Number.isSafeInteger(count) && count >= 1)) {
+    throw new RangeError(`workers.count must be a whole number, 1 or more; got ${count}.`)
+  }
+  if (!(Number.isFinite(stallMs) && stallMs > 0)) {
+    throw new RangeError(`workers.stallMs must be a number of milliseconds greater than 0; got ${stallMs}.`)
+  }
+  const slots: ReadonlyArray<Slot> = Array.from({ length: count }, () => ({
+    port: null,
+    ready: null,
+    opened: new Set<number>(),
+    busy: null,
+    timer: undefined,
+    whenIdle: [],
+  }))
+  /** The batch whose turn is next comes first. */
+  const works: Array<Work> = []
+  let startFailures = 0
+  let closed = false
+
+  const arm = (slot: Slot, ms: number, reason: string) => {
+    clearTimeout(slot.timer)
+    slot.timer = setTimeout(() => lose(slot, reason), ms)
+  }
+
+  const idle = (slot: Slot) => {
+    clearTimeout(slot.timer)
+    slot.busy = null
+    slot.port?.hold(false)
+    const waiting = slot.whenIdle
+    slot.whenIdle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  /** The worker is no more. */
+  const lose = (slot: Slot, reason: string) => {
+    const { port, busy, ready } = slot
+    if (port === null) return
+    idle(slot)
+    slot.port = null
+    slot.ready = null
+    slot.opened.clear()
+    port.terminate()
+    if (ready === null) startFailures++
+    if (busy !== null) busy.work.lost(busy.dispatch, busy.at, reason)
+    if (startFailures >= START_ATTEMPTS) {
+      for (const work of works.slice()) {
+        work.unavailable(
+          `${START_ATTEMPTS} workers in a row could not be started; the last one said: ${reason}`,
+        )
+      }
+    } else {
+      pump()
+    }
+  }
+
+  const receive = (slot: Slot, message: FromWorker) => {
+    const { busy } = slot
+    switch (message.type) {
+      case "ready":
+        startFailures = 0
+        slot.ready = message.simulations
+        idle(slot)
+        pump()
+        return
+      case "at":
+        if (busy === null) return
+        busy.at = message.next
+        // One that was asked to stop has its own time.
+        if (slot.whenIdle.length === 0) arm(slot, stallMs, `it said nothing for ${stallMs} ms`)
+        busy.work.at(busy.dispatch, message.next)
+        return
+      case "ran":
+        idle(slot)
+        busy?.work.ran(busy.dispatch, message.parts, performance.now() - busy.sinceMs)
+        pump()
+        return
+      case "failed":
+        idle(slot)
+        busy?.work.failed(message)
+        pump()
+    }
+  }
+
+  const start = (slot: Slot) => {
+    // What a worker says after it was given up is not heard.
+    const ifCurrent =
+      <A>(react: (value: A) => void) =>
+      (value: A) => {
+        if (slot.port === port) react(value)
+      }
+    let port: WorkerPort | null = null
+    try {
+      port = listenToWorker(spawn(), {
+        message: (message) => ifCurrent((current: FromWorker) => receive(slot, current))(message),
+        error: (reason) => ifCurrent((thrown: unknown) => lose(slot, messageOf(thrown)))(reason),
+        exit: () => ifCurrent(() => lose(slot, "it ended by itself"))(undefined),
+      })
+      slot.port = port
+      arm(slot, START_MS, `its file did not load in ${START_MS} ms, or does not call serveSimulations`)
+    } catch (thrown) {
+      startFailures = START_ATTEMPTS
+      for (const work of works.slice()) work.unavailable(`spawn() threw: ${messageOf(thrown)}`)
+    }
+  }
+
+  const assign = (slot: Slot, port: WorkerPort, work: Work, dispatch: Dispatch) => {
+    const { batch, simulation } = work.open
+    slot.busy = { work, dispatch, sinceMs: performance.now(), at: dispatch.first }
+    port.hold(true)
+    try {
+      if (!slot.opened.has(batch)) {
+        port.post(work.open)
+        slot.opened.add(batch)
+      }
+      const careful = dispatch.losses > 0
+      port.post({ type: "run", batch, first: dispatch.first, until: dispatch.until, careful })
+      arm(slot, stallMs, `it said nothing for ${stallMs} ms`)
+    } catch (thrown) {
+      idle(slot)
+      work.unavailable(`the config of "${simulation}" can't be sent to a worker: ${messageOf(thrown)}`)
+    }
+  }
+
+  /** Gives every idle worker something to do, and starts those that are missing. */
+  const pump = () => {
+    let starting = slots.filter(({ port, ready }) => port !== null && ready === null).length
+    for (const slot of slots) {
+      if (closed || slot.busy !== null) continue
+      if (slot.port === null) {
+        const wanted = works.reduce((sum, work) => sum + work.wanted(), 0)
+        if (starting >= wanted) continue
+        starting++
+        start(slot)
+      } else if (slot.ready !== null) {
+        give(slot, slot.port, slot.ready)
+      }
+    }
+  }
+
+  /** Gives an idle worker the next dispatch of the batch whose turn it is. */
+  const give = (slot: Slot, port: WorkerPort, serves: ReadonlyArray<string>) => {
+    for (const work of works.slice()) {
+      const { simulation } = work.open
+      if (!serves.includes(simulation)) {
+        work.unavailable(
+          `the workers serve ${serves.join(", ")}, and not "${simulation}"; add it to serveSimulations.`,
+        )
+        continue
+      }
+      const dispatch = work.next()
+      if (dispatch === null) continue
+      works.push(...works.splice(works.indexOf(work), 1))
+      assign(slot, port, work, dispatch)
+      return
+    }
+  }
+
+  const stop = (slot: Slot): Promise<void> =>
+    new Promise((resolve) => {
+      slot.whenIdle.push(resolve)
+      slot.port?.post({ type: "stop" })
+      arm(slot, STOP_MS, "it was asked to stop, and did not")
+    })
+
+  return {
+    size: count,
+    attach: (work) => {
+      works.push(work)
+      startFailures = 0
+      pump()
+      return {
+        update: pump,
+        detach: async () => {
+          const at = works.indexOf(work)
+          if (at === -1) return
+          works.splice(at, 1)
+          await Promise.all(slots.filter(({ busy }) => busy?.work === work).map(stop))
+          for (const slot of slots) {
+            if (slot.opened.delete(work.open.batch))
+              slot.port?.post({ type: "close", batch: work.open.batch })
+          }
+        },
+      }
+    },
+    close: () => {
+      closed = true
+      for (const slot of slots) {
+        clearTimeout(slot.timer)
+        const { port } = slot
+        slot.port = null
+        port?.terminate()
+      }
+    },
+  }
+}

@@ -1,0 +1,193 @@
+/** Runs the iterations of a batch on a pool of workers, and delivers them in order. */
+import * as Effect from "effect/Effect"
+import { CHUNK_SIZE } from "../kernel/chunk.ts"
+import { IterationError } from "../kernel/iteration.ts"
+import type { Part } from "../kernel/part.ts"
+import type { Assignment, Executor } from "../batch/executor.ts"
+import { simulationFailed } from "../batch/failure.ts"
+import type { BatchPlan } from "../batch/plan.ts"
+import type { SimulationFailed } from "../simulation/errors.ts"
+import { PublicError } from "../simulation/publicError.ts"
+import type { FailedMessage, OpenMessage } from "./messages.ts"
+import type { Dispatch, Work, WorkerPool } from "./pool.ts"
+
+/** How long a dispatch should take: long enough to hide the hand-over, short enough to stop and share. In milliseconds. */
+const DISPATCH_MS = 30
+/** Dispatches that may be under way or wait for one before them, for each worker: what memory is bounded by. */
+const WINDOW = 4
+/** The weight of a new measurement of an iteration's time. */
+const MEASURED_WEIGHT = 0.3
+/** How often the time budget is looked at, in milliseconds. */
+const TIME_CHECK_MS = 10
+/** Iterations that are lost for the second time are not run a third time. */
+const LOSS_LIMIT = 2
+
+let batches = 0
+
+/** Makes the executor of one batch; `first` is where it will begin. */
+export const workerExecutor = (
+  plan: BatchPlan,
+  pool: WorkerPool,
+  bucket: number,
+  first: number,
+): Executor => {
+  const { simulation, config, options } = plan
+  const open: OpenMessage = {
+    type: "open",
+    batch: ++batches,
+    simulation: simulation.name,
+    config,
+    options: {
+      seed: options.seed,
+      metrics: simulation.metrics.map(({ name }) => name),
+      bucket,
+      onIterationError: options.onIterationError,
+    },
+  }
+  /** The next iteration to hand out, and to deliver. */
+  let handedOut = first
+  let delivered = first
+  /** Iterations that a stopped worker did not get to; nothing behind them can be delivered. */
+  const again: Array<Dispatch> = []
+  const underWay = new Map<Dispatch, number>()
+  const arrived = new Map<number, Part>()
+  let iterationMs: number | null = null
+  let size = CHUNK_SIZE
+  let stopping = false
+
+  const measure = (iterations: number, tookMs: number): void => {
+    if (iterations === 0) return
+    const measured = tookMs / iterations
+    iterationMs = iterationMs === null ? measured : iterationMs + MEASURED_WEIGHT * (measured - iterationMs)
+  }
+
+  /** Whole chunks, at most twice as many as before: the first iterations may be the cheap ones. */
+  const nextSize = (remaining: number): number => {
+    const wanted = iterationMs === null ? CHUNK_SIZE : DISPATCH_MS / iterationMs
+    const share = remaining / (2 * pool.size)
+    const chunks = Math.max(1, Math.floor(Math.min(wanted, share, 2 * size) / CHUNK_SIZE))
+    size = chunks * CHUNK_SIZE
+    return size
+  }
+
+  /** Dispatches that can be handed out now. */
+  const wanted = ({ end }: Assignment): number => {
+    if (stopping) return 0
+    const room = WINDOW * pool.size - underWay.size - arrived.size
+    return again.length + Math.max(0, Math.min(room, Math.ceil((end - handedOut) / CHUNK_SIZE)))
+  }
+
+  const next = (assignment: Assignment): Dispatch | null => {
+    if (wanted(assignment) === 0) return null
+    const { end, cut } = assignment
+    const lost = again.shift()
+    if (lost !== undefined) {
+      underWay.set(lost, lost.first)
+      return lost
+    }
+    const until = Math.min(end, cut(handedOut), handedOut + nextSize(end - handedOut))
+    const dispatch: Dispatch = { first: handedOut, until, losses: 0 }
+    handedOut = until
+    underWay.set(dispatch, dispatch.first)
+    return dispatch
+  }
+
+  /** Delivers what follows; answers whether `accept` has had enough, or there is no more. */
+  const deliver = ({ accept, end }: Assignment): boolean => {
+    for (let part = arrived.get(delivered); part !== undefined; part = arrived.get(delivered)) {
+      arrived.delete(part.first)
+      delivered = part.until
+      if (!accept(part)) return true
+    }
+    return delivered >= end
+  }
+
+  /** Delivers what follows after the work was stopped, down to the first unfinished chunk: nothing can follow that. */
+  const deliverRest = ({ accept }: Assignment): void => {
+    for (let part = arrived.get(delivered); part !== undefined; part = arrived.get(delivered)) {
+      delivered = part.until
+      accept(part)
+      if (part.until % CHUNK_SIZE !== 0) return
+    }
+  }
+
+  const run = (assignment: Assignment): Effect.Effect<void, SimulationFailed> =>
+    Effect.callback((resume) => {
+      let attached: ReturnType<WorkerPool["attach"]> | undefined = undefined
+      const stop = async (): Promise<void> => {
+        stopping = true
+        clearInterval(clock)
+        await attached?.detach()
+      }
+      const end = (outcome: Effect.Effect<void, SimulationFailed>) => {
+        if (stopping) return
+        stopping = true
+        resume(Effect.promise(stop).pipe(Effect.andThen(outcome)))
+      }
+      const fail = (thrown: unknown, phase: SimulationFailed["phase"]) =>
+        end(Effect.fail(simulationFailed(plan, phase, thrown)))
+
+      const work: Work = {
+        open,
+        wanted: () => wanted(assignment),
+        next: () => next(assignment),
+        at: (dispatch, at) => void underWay.set(dispatch, at),
+        ran: (dispatch, parts, tookMs) => {
+          underWay.delete(dispatch)
+          for (const part of parts) arrived.set(part.first, part)
+          measure((parts[parts.length - 1]?.until ?? dispatch.first) - dispatch.first, tookMs)
+          if (!stopping && deliver(assignment)) end(Effect.void)
+        },
+        failed: (failure) => {
+          const { thrown, phase } = fromWorker(failure)
+          fail(thrown, phase)
+        },
+        lost: (dispatch, at, reason) => {
+          underWay.delete(dispatch)
+          const losses = dispatch.losses + 1
+          if (losses < LOSS_LIMIT) again.push({ ...dispatch, losses })
+          else
+            fail(
+              new IterationError(at, `Iteration ${at} was lost`, { cause: lostTwice(reason) }),
+              "iteration",
+            )
+        },
+        unavailable: (reason) => fail(new Error(`No worker could be had: ${reason}`), "prepare"),
+      }
+
+      const clock = setInterval(() => {
+        if (assignment.timeIsUp()) end(Effect.sync(() => deliverRest(assignment)))
+      }, TIME_CHECK_MS)
+      attached = pool.attach(work)
+      attached.update()
+
+      // Interrupted: what is done is delivered, for the partial outputs.
+      return Effect.promise(stop).pipe(Effect.andThen(Effect.sync(() => deliverRest(assignment))))
+    })
+
+  return {
+    run,
+    done: () => {
+      let done = delivered
+      for (const part of arrived.values()) done += part.until - part.first
+      for (const [dispatch, at] of underWay) done += at - dispatch.first
+      return done
+    },
+    unfinished: () => null,
+  }
+}
+
+const lostTwice = (reason: string): Error => new Error(`its worker was lost twice: ${reason}.`)
+
+/** What a worker threw, as if it had been thrown here. */
+const fromWorker = (
+  failure: FailedMessage,
+): { readonly thrown: unknown; readonly phase: "prepare" | "iteration" } => {
+  const { phase, iteration, message, stack, isPublic } = failure
+  const cause = isPublic ? new PublicError(message) : new Error(message)
+  if (stack !== null) cause.stack = stack
+  return {
+    phase,
+    thrown: iteration === null ? cause : new IterationError(iteration, message, { cause }),
+  }
+}
