@@ -57,7 +57,11 @@ const overhead = async () => {
     () => runBatchOf(count),
     () => playByHand(0, count),
   )
-  row(`one thread, ${count.toExponential(0)} craps iterations, progress on`, `x ${ratio.toFixed(3)} the bare loop`, "x 1.05")
+  row(
+    `one thread, ${count.toExponential(0)} craps iterations, progress on`,
+    `x ${ratio.toFixed(3)} the bare loop`,
+    "x 1.05",
+  )
 }
 
 const workers = async () => {
@@ -77,7 +81,12 @@ const workers = async () => {
     }
     return (await Promise.all(parts)).reduce(mergeByHand)
   }
-  const speedUp = 1 / (await ratios(() => runBatchOf(count, two), () => runBatchOf(count, one)))
+  const speedUp =
+    1 /
+    (await ratios(
+      () => runBatchOf(count, two),
+      () => runBatchOf(count, one),
+    ))
   row(`2 workers against 1, ${count.toExponential(0)} iterations`, `x ${speedUp.toFixed(2)} as fast`, "x 1.9")
   const against = await ratios(() => runBatchOf(count, two), byPiscina)
   row("2 workers against a hand-chunked piscina pool", `x ${against.toFixed(2)} its time`, "x 1 at most")
@@ -103,7 +112,11 @@ const responsiveness = async () => {
   const busy = quantile(await pingsFrom(port, 500), 0.99)
   await batch.cancel()
   server.close()
-  row("HTTP ping p99 while a batch runs in process", `${busy.toFixed(1)} ms (idle ${idle.toFixed(1)} ms)`, "20 ms")
+  row(
+    "HTTP ping p99 while a batch runs in process",
+    `${busy.toFixed(1)} ms (idle ${idle.toFixed(1)} ms)`,
+    "20 ms",
+  )
 }
 
 const memory = async () => {
@@ -136,7 +149,11 @@ const cancelling = async () => {
     took.push(await time(batch.cancel))
   }
   pool.close()
-  row("cancel to stopped, 2 workers busy, p99 of 200", `${quantile(took, 0.99).toFixed(1)} ms (median ${median(took).toFixed(1)})`, "25 ms")
+  row(
+    "cancel to stopped, 2 workers busy, p99 of 200",
+    `${quantile(took, 0.99).toFixed(1)} ms (median ${median(took).toFixed(1)})`,
+    "25 ms",
+  )
 }
 
 const startUp = async () => {
@@ -153,7 +170,9 @@ const startUp = async () => {
   row("a worker is ready, median of 20", `${median(took).toFixed(0)} ms`, "60 ms")
 }
 
-console.log(`Node ${process.versions.node}, ${navigator.hardwareConcurrency} processors; ratios of one run, median of ${ROUNDS}\n`)
+console.log(
+  `Node ${process.versions.node}, ${navigator.hardwareConcurrency} processors; ratios of one run, median of ${ROUNDS}\n`,
+)
 await overhead()
 await workers()
 await responsiveness()

@@ -5,15 +5,25 @@
  */
 export { runBatch, type Batch, type BatchInput } from "./batch/runBatch.ts"
 export { startBatch, type BatchHandle, type StartBatchInput } from "./batch/startBatch.ts"
+export type { Checkpoint } from "./batch/checkpoint.ts"
+export { replay, type ReplayInput, runReplay } from "./batch/replay.ts"
+export type { Replay } from "./kernel/replay.ts"
 export type { BatchOptions } from "./batch/options.ts"
 export type { Update } from "./batch/update.ts"
 export { digestOf } from "./batch/digest.ts"
 export {
   defineSimulation,
+  type AnyEngineSimulation,
+  type AnyIterationSimulation,
   type AnySimulation,
   type ConfigInput,
   type ConfigOutput,
   type ConfigSchema,
+  type EngineContext,
+  type EngineDefinition,
+  type EngineEvent,
+  type EngineRun,
+  type EngineSimulation,
   type InputOf,
   type MetricDefinition,
   type OutputsOf,

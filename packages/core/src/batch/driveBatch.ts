@@ -5,13 +5,16 @@ import type * as Scope from "effect/Scope"
 import { Ledger, type Part } from "../kernel/part.ts"
 import { summarise } from "../kernel/summary.ts"
 import { mergeSums, mergeTallies, type Sums, type Tallies } from "../kernel/sums.ts"
+import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import type { SimulationFailed } from "../simulation/errors.ts"
 import { resolvePrepared } from "../simulation/prepare.ts"
+import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts"
 import { digestOf } from "./digest.ts"
 import type { Executor } from "./executor.ts"
-import { simulationFailed } from "./failure.ts"
+import { driveEngine } from "./driveEngine.ts"
+import { attempt } from "./failure.ts"
 import type { BatchPlan } from "./plan.ts"
-import { finalProgress, initialMeter, readMeter } from "./progress.ts"
+import { finalProgress, initialMeter, type Meter, readMeter } from "./progress.ts"
 import { judgePrecision, nextCheckPoint } from "./stop.ts"
 import { createWorkerPool } from "../worker/pool.ts"
 import { workerExecutor } from "../worker/workerExecutor.ts"
@@ -25,27 +28,31 @@ const PARTIAL_PERCENT = 10
 /** but not more often than this: summarising is work too. */
 const PARTIAL_LEAST_MS = 50
 
+type IterationPlan = BatchPlan<AnyIterationSimulation>
+
 /** What a batch in progress knows of itself, and says. */
 class BatchState {
   readonly ledger: Ledger
   stopReason: StopReason | null = null
-  private readonly plan: BatchPlan
+  private readonly plan: IterationPlan
   private readonly bucket: number
   private readonly observer: BatchObserver
   private executor: Executor | null = null
   private checkPoint: number
   private projected: number | null = null
-  private meter = initialMeter(performance.now())
+  private meter: Meter
   private partialAtMs = performance.now()
   private partialAtPercentage = 0
 
-  constructor(plan: BatchPlan, bucket: number, observer: BatchObserver) {
+  constructor(plan: IterationPlan, bucket: number, observer: BatchObserver) {
     this.plan = plan
     this.bucket = bucket
     this.observer = observer
-    this.ledger = new Ledger(plan.simulation.metrics.length)
+    this.ledger = new Ledger(plan.simulation.metrics.length, plan.resumed ?? undefined)
     const { precision } = plan.options.stop
-    this.checkPoint = precision === undefined ? Infinity : nextCheckPoint(precision, 0)
+    const first = this.ledger.iterations()
+    this.checkPoint = precision === undefined ? Infinity : nextCheckPoint(precision, first)
+    this.meter = initialMeter(performance.now(), first)
   }
 
   /** Runs the batch by an executor. */
@@ -98,7 +105,7 @@ class BatchState {
     const { iterations, stop } = this.plan.options
     const [meter, progress] = readMeter(this.meter, {
       nowMs: performance.now(),
-      current: this.executor?.done() ?? 0,
+      current: this.done(),
       total: iterations,
       projected: this.projected,
       timeMs: stop.timeMs,
@@ -134,6 +141,12 @@ class BatchState {
     this.observer.partial(this.outputs(sums, tallies))
   }
 
+  /** What can be put aside now. */
+  checkpoint(): Checkpoint {
+    const { simulation, config, options } = this.plan
+    return encodeCheckpoint({ simulation: simulation.name, seed: options.seed, config }, this.ledger.state())
+  }
+
   /** Closes the books. */
   finish(): Result {
     const { options } = this.plan
@@ -162,7 +175,7 @@ class BatchState {
   }
 
   private done(): number {
-    return this.executor?.done() ?? 0
+    return this.executor?.done() ?? this.ledger.iterations()
   }
 
   private outputs(sums: Sums, tallies: Tallies): Required<PartialOutputs> {
@@ -179,15 +192,23 @@ class BatchState {
 export const driveBatch = (
   plan: BatchPlan,
   observer: BatchObserver,
-): Effect.Effect<Result, SimulationFailed> => Effect.scoped(drive(plan, observer))
+): Effect.Effect<Result, SimulationFailed> => {
+  const { simulation } = plan
+  return Effect.scoped(
+    simulation.kind === "engine"
+      ? driveEngine(plan, simulation, observer)
+      : driveIterations({ ...plan, simulation }, observer),
+  )
+}
 
-const drive = Effect.fnUntraced(function* (
-  plan: BatchPlan,
+const driveIterations = Effect.fnUntraced(function* (
+  plan: IterationPlan,
   observer: BatchObserver,
 ): Effect.fn.Return<Result, SimulationFailed, Scope.Scope> {
   const { simulation, config, options } = plan
   const bucket = yield* attempt(plan, "prepare", () => checkBucket(simulation.timeline.bucket(config)))
   const state = new BatchState(plan, bucket, observer)
+  observer.checkpoints?.(() => state.checkpoint())
   const executor = yield* makeExecutor(plan, bucket, state.ledger.iterations())
 
   const tick = attempt(plan, "present", () => {
@@ -210,7 +231,7 @@ const drive = Effect.fnUntraced(function* (
 
 /** Workers if there are any, and this thread otherwise. A pool that the batch made for itself ends with it. */
 const makeExecutor = Effect.fnUntraced(function* (
-  plan: BatchPlan,
+  plan: IterationPlan,
   bucket: number,
   first: number,
 ): Effect.fn.Return<Executor, SimulationFailed, Scope.Scope> {
@@ -229,16 +250,6 @@ const makeExecutor = Effect.fnUntraced(function* (
         )
   return workerExecutor(plan, pool, bucket, first)
 })
-
-const attempt = <A>(
-  plan: BatchPlan,
-  phase: SimulationFailed["phase"],
-  evaluate: () => Promise<A> | A,
-): Effect.Effect<A, SimulationFailed> =>
-  Effect.tryPromise({
-    try: async () => evaluate(),
-    catch: (thrown) => simulationFailed(plan, phase, thrown),
-  })
 
 const checkBucket = (bucket: number): number => {
   if (Number.isFinite(bucket) && bucket > 0) return bucket

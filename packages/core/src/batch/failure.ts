@@ -1,4 +1,5 @@
 /** Whatever a simulation threw, as the batch's error. */
+import * as Effect from "effect/Effect"
 import { messageOf } from "../kernel/failures.ts"
 import { IterationError } from "../kernel/iteration.ts"
 import { SimulationFailed } from "../simulation/errors.ts"
@@ -24,3 +25,14 @@ export const simulationFailed = (
     message: `"${simulation.name}" failed in ${where}: ${messageOf(cause)}`,
   })
 }
+
+/** Evaluates what the user wrote; whatever it throws or rejects with is the batch's error. */
+export const attempt = <A>(
+  plan: BatchPlan,
+  phase: SimulationFailed["phase"],
+  evaluate: () => Promise<A> | A,
+): Effect.Effect<A, SimulationFailed> =>
+  Effect.tryPromise({
+    try: async () => evaluate(),
+    catch: (thrown) => simulationFailed(plan, phase, thrown),
+  })

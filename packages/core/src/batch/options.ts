@@ -3,6 +3,7 @@ import { MAX_ITERATIONS, type StopRules } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import type { IterationErrorPolicy } from "../kernel/iteration.ts"
 import type { AnySimulation } from "../simulation/definition.ts"
+import type { Checkpoint } from "./checkpoint.ts"
 import type { WorkerOptions, WorkerPool } from "../worker/pool.ts"
 import { InvalidOption } from "../simulation/errors.ts"
 
@@ -28,6 +29,8 @@ export interface BatchOptions {
    * the same to the bit.
    */
   readonly workers?: WorkerOptions | WorkerPool
+  /** Goes on from here instead of the beginning, to the same bits; see `checkpoint`. The seed is its own unless given too. */
+  readonly resume?: Checkpoint
   /** How often progress is published, in milliseconds; 100 by default, at least 10. */
   readonly progressMs?: number
 }
@@ -40,6 +43,7 @@ export interface CheckedOptions {
   readonly onIterationError: IterationErrorPolicy
   readonly progressMs: number
   readonly workers: WorkerOptions | WorkerPool | null
+  readonly resume: Checkpoint | null
 }
 
 const DEFAULT_ITERATIONS = 10_000
@@ -78,6 +82,7 @@ export const checkOptions = Effect.fnUntraced(function* (
 ): Effect.fn.Return<CheckedOptions, InvalidOption> {
   const { seed, stop = {}, onIterationError = "fail", progressMs = DEFAULT_PROGRESS_MS } = options
   const stops = stop.timeMs !== undefined || stop.precision !== undefined
+  const { resume = null } = options
   const { iterations = stops ? DEFAULT_CAP : DEFAULT_ITERATIONS } = options
 
   if (!(Number.isSafeInteger(iterations) && iterations >= 1 && iterations <= MAX_ITERATIONS)) {
@@ -94,13 +99,30 @@ export const checkOptions = Effect.fnUntraced(function* (
   }
   yield* checkStop(simulation, stop)
   yield* checkWorkers(options.workers)
+  if (resume !== null && !(typeof resume === "object" && Array.isArray(resume.nodes))) {
+    return yield* invalid(["resume"], resume, "a checkpoint of this batch")
+  }
+  if (simulation.kind === "engine") yield* checkEngineOptions(simulation, options)
   return {
     iterations,
-    seed: seed === undefined ? randomSeed() : String(seed),
+    seed: seed === undefined ? (resume?.seed ?? randomSeed()) : String(seed),
     stop,
     onIterationError,
     progressMs,
     workers: options.workers ?? null,
+    resume,
+  }
+})
+
+/** An engine of the user's own decides for itself when to stop and where to run. */
+const checkEngineOptions = Effect.fnUntraced(function* (
+  { name }: AnySimulation,
+  options: BatchOptions,
+): Effect.fn.Return<void, InvalidOption> {
+  for (const option of ["stop", "workers", "resume"] as const) {
+    if (options[option] !== undefined) {
+      return yield* invalid([option], options[option], `absent: "${name}" has an engine of its own`)
+    }
   }
 })
 
@@ -133,7 +155,7 @@ const checkStop = Effect.fnUntraced(function* (
   if (timeMs !== undefined && !isPositive(timeMs)) {
     return yield* invalid(["stop", "timeMs"], timeMs, "a number of milliseconds greater than 0")
   }
-  if (precision === undefined) return
+  if (precision === undefined || simulation.kind === "engine") return
   const { metric, absolute, relative, minIterations } = precision
   const metrics = simulation.metrics.map(({ name }) => name)
   if (!metrics.includes(metric)) {

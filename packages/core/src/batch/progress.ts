@@ -20,9 +20,10 @@ export interface Meter {
   readonly percentage: number
 }
 
-export const initialMeter = (nowMs: number): Meter => ({
+/** A meter at its start; `current` iterations are there already when a batch is resumed. */
+export const initialMeter = (nowMs: number, current: number): Meter => ({
   startMs: nowMs,
-  rate: initialRate(nowMs),
+  rate: initialRate(nowMs, current),
   percentage: 0,
 })
 

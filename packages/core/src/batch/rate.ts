@@ -20,7 +20,7 @@ const WINDOW_MS = 15_000
 
 const weightOf = (ageMs: number): number => 0.1 ** (ageMs / WINDOW_MS)
 
-export const initialRate = (nowMs: number, current = 0): Rate => ({
+export const initialRate = (nowMs: number, current: number): Rate => ({
   smoothed: 0,
   twice: 0,
   startMs: nowMs,

@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
 import type { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
+import type { Checkpoint } from "./checkpoint.ts"
 import { driveBatch } from "./driveBatch.ts"
 import type { BatchOptions } from "./options.ts"
 import { planBatch } from "./plan.ts"
@@ -21,6 +22,11 @@ export interface Batch<O extends Outputs = Outputs> {
    * updates, and none slows the batch. The last update always arrives.
    */
   readonly onProgress: Stream.Stream<Update<O>>
+  /**
+   * The state of the batch, now or after its end: JSON to store and to give to another batch as `resume`, for more
+   * iterations say. `null` before the first iteration, and for an engine of your own.
+   */
+  readonly checkpoint: Effect.Effect<Checkpoint | null>
   /** The result, or why there is none. */
   readonly result: Effect.Effect<Result<O>, SimulationFailed>
 }
@@ -62,6 +68,7 @@ export const runBatch = Effect.fn("runBatch")(function* <S extends AnySimulation
   const batch: Batch = {
     seed: plan.options.seed,
     onProgress: Stream.fromAsyncIterable(updates.all, (error) => error).pipe(Stream.orDie),
+    checkpoint: Effect.sync(updates.checkpoint),
     result: Deferred.await(outcome),
   }
   // What `present` returned is published as it is, so the outputs are those that the definition declares.

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { AnySimulation, OutputsOfSimulation } from "../simulation/definition.ts"
 import { BatchCancelled } from "../simulation/errors.ts"
+import type { Checkpoint } from "./checkpoint.ts"
 import { driveBatch } from "./driveBatch.ts"
 import { planBatch } from "./plan.ts"
 import type { BatchInput } from "./runBatch.ts"
@@ -24,6 +25,13 @@ export interface BatchHandle<O extends Outputs = Outputs> extends AsyncDisposabl
    * `BatchCancelled`. Leaving it alone is no unhandled rejection.
    */
   readonly result: Promise<Result<O>>
+  /**
+   * The state of the batch, now or after its end: JSON to store and to give to another batch as `resume`. `null` before
+   * the first iteration, and for an engine of your own.
+   */
+  readonly checkpoint: () => Checkpoint | null
+  /** Starts a batch that goes on from this one to so many iterations in all: the same bits as if it had run them all. */
+  readonly extend: (iterations: number) => BatchHandle<O>
   /** Stops the batch; resolves when it has stopped. `await using` does the same. */
   readonly cancel: () => Promise<void>
 }
@@ -67,9 +75,24 @@ export const startBatch = <S extends AnySimulation>(
   // A watcher of `onProgress` alone must not bring the process down; whoever awaits the result gets the error.
   result.catch(() => undefined)
 
-  const handle: BatchHandle = { onProgress: updates.all, result, cancel, [Symbol.asyncDispose]: cancel }
-  // What `present` returned is published as it is, so the outputs are those that the definition declares.
-  return handle as BatchHandle<OutputsOfSimulation<S>>
+  const handle: BatchHandle<OutputsOfSimulation<S>> = {
+    onProgress: updates.all,
+    // What `present` returned is published as it is, so the outputs are those that the definition declares.
+    result: result as Promise<Result<OutputsOfSimulation<S>>>,
+    checkpoint: updates.checkpoint,
+    extend: (iterations) => {
+      const checkpoint = updates.checkpoint()
+      return startBatch(simulation, {
+        ...input,
+        ...(signal === undefined ? {} : { signal }),
+        ...(checkpoint === null ? {} : { resume: checkpoint }),
+        iterations,
+      } as StartBatchInput<S>)
+    },
+    cancel,
+    [Symbol.asyncDispose]: cancel,
+  }
+  return handle
 }
 
 const cancelled = ({ name }: AnySimulation): BatchCancelled =>

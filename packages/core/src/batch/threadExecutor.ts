@@ -6,11 +6,12 @@ import { breathe } from "./breathe.ts"
 import type { Executor } from "./executor.ts"
 import { simulationFailed } from "./failure.ts"
 import type { BatchPlan } from "./plan.ts"
+import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import { createSlicer, SLICE_MS } from "./slicer.ts"
 
 /** Makes the executor of one batch; `first` is where it will begin. */
 export const threadExecutor = (
-  plan: BatchPlan,
+  plan: BatchPlan<AnyIterationSimulation>,
   iterate: Iterate,
   bucket: number,
   first: number,

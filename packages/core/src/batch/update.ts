@@ -1,4 +1,5 @@
 /** What a batch tells while it runs. */
+import type { Checkpoint } from "./checkpoint.ts"
 import type { Outputs, PartialOutputs, Progress } from "@simstream/protocol"
 
 /** The state of a batch at one moment. */
@@ -12,4 +13,6 @@ export interface Update<O extends Outputs = Outputs> {
 export interface BatchObserver {
   readonly progress: (progress: Progress) => void
   readonly partial: (partial: PartialOutputs) => void
+  /** Told at the start how to take a checkpoint at any later moment, for those who want any. */
+  readonly checkpoints?: (take: () => Checkpoint) => void
 }

@@ -2,6 +2,7 @@
 import type { PartialOutputs, Progress } from "@simstream/protocol"
 import { createFeed } from "../feed/feed.ts"
 import { iterateFeed } from "../feed/iterateFeed.ts"
+import type { Checkpoint } from "./checkpoint.ts"
 import type { BatchObserver, Update } from "./update.ts"
 
 /** Where a batch reports to, and what its watchers read. */
@@ -9,6 +10,8 @@ export interface Updates {
   readonly observer: BatchObserver
   /** Each loop over it is a watcher of its own, and ends when the batch does. */
   readonly all: AsyncIterable<Update>
+  /** The state of the batch, to be put aside; `null` before it has started, and for an engine of the user's own. */
+  readonly checkpoint: () => Checkpoint | null
   /** Ends every watcher's loop, behind the last update. */
   readonly end: () => void
 }
@@ -18,6 +21,7 @@ export const createUpdates = (): Updates => {
   const feed = createFeed<{ readonly type: "update"; readonly update: Update }>()
   let progress: Progress | null = null
   let partial: PartialOutputs | null = null
+  let takeCheckpoint: (() => Checkpoint) | null = null
   const publish = () => {
     if (progress !== null) feed.publish({ type: "update", update: { progress, partial } })
   }
@@ -31,7 +35,11 @@ export const createUpdates = (): Updates => {
         partial = next
         publish()
       },
+      checkpoints: (take) => {
+        takeCheckpoint = take
+      },
     },
+    checkpoint: () => takeCheckpoint?.() ?? null,
     all: iterateFeed(feed, ({ event }) => event.update),
     end: () => feed.end(),
   }

@@ -18,6 +18,7 @@ import { driveBatch } from "../batch/driveBatch.ts"
 import { planBatch } from "../batch/plan.ts"
 import type { Feed } from "../feed/feed.ts"
 import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
+import { createWorkerPool, type WorkerOptions } from "../worker/pool.ts"
 import { SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
 import {
@@ -40,6 +41,8 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   readonly queueLimit?: number
   /** How long a job stays readable after its end, in milliseconds; an hour by default. */
   readonly retentionMs?: number
+  /** Runs the jobs' iterations on workers, which all jobs share; on this thread by default. */
+  readonly workers?: WorkerOptions
   /** Told of every failure inside a simulation, in full; prints to the console's error stream by default. */
   readonly onError?: (error: unknown, job: JobSummary) => void
 }
@@ -156,6 +159,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const retentionMs = wholeAtLeast(0, "retentionMs", options.retentionMs ?? DEFAULT_RETENTION_MS)
   const onError = options.onError ?? printError
   const simulations = byName(options.simulations)
+  const pool = options.workers === undefined ? null : createWorkerPool(options.workers)
 
   /** In the order in which they were started. */
   const all = new Map<string, Job>()
@@ -256,6 +260,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
         ...(iterations === undefined ? {} : { iterations }),
         ...(seed === undefined ? {} : { seed }),
         ...(stop === undefined ? {} : { stop }),
+        ...(pool === null || simulation.kind === "engine" ? {} : { workers: pool }),
       }),
     )
     if (!accepting)
@@ -346,6 +351,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       if (running.size > 0) await idleWithin(graceMs, (resolve) => (whenIdle = [...whenIdle, resolve]))
       await Promise.all([...running.keys()].map(cancelJob))
       for (const timer of removals.values()) clearTimeout(timer)
+      pool?.close()
     },
   }
 }

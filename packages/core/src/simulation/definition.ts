@@ -5,6 +5,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type { Outputs } from "@simstream/protocol"
 import type { Iterate } from "../kernel/iteration.ts"
 import type { Summary } from "../kernel/summary.ts"
@@ -85,7 +86,7 @@ export type OutputsOf<O extends PresentedOutputs> = {
   readonly charts: O extends { readonly charts: infer C } ? C : null
 }
 
-/** A defined simulation. The type parameters carry its config and outputs to the server, the client and the hook. */
+/** A simulation whose iterations Simstream runs. The type parameters carry its config and outputs to the server and client. */
 export interface Simulation<
   Name extends string = string,
   Input = unknown,
@@ -93,6 +94,7 @@ export interface Simulation<
   Metric extends string = string,
   O extends Outputs = Outputs,
 > {
+  readonly kind: "iterations"
   readonly name: Name
   readonly config: ConfigSchema
   readonly metrics: ReadonlyArray<{ readonly name: Metric; readonly unit: string | null }>
@@ -103,11 +105,27 @@ export interface Simulation<
   readonly "~types"?: { readonly input: Input; readonly config: Config; readonly outputs: O }
 }
 
+/** A simulation that an engine of the user's own runs. */
+export interface EngineSimulation<
+  Name extends string = string,
+  Input = unknown,
+  Config = unknown,
+  O extends Outputs = Outputs,
+> {
+  readonly kind: "engine"
+  readonly name: Name
+  readonly config: ConfigSchema
+  readonly run: (config: Config, context: EngineContext) => EngineRun<PresentedOutputs>
+  /** Types only; there is no such property at run time. */
+  readonly "~types"?: { readonly input: Input; readonly config: Config; readonly outputs: O }
+}
+
 /**
- * Any simulation, for functions that take whichever they are given. Methods make the config bivariant, which is what
- * lets a list hold simulations with different configs.
+ * Any simulation of iterations, for functions that take whichever they are given. Methods make the config bivariant,
+ * which is what lets a list hold simulations with different configs.
  */
-export interface AnySimulation {
+export interface AnyIterationSimulation {
+  readonly kind: "iterations"
   readonly name: string
   readonly config: ConfigSchema
   readonly metrics: ReadonlyArray<{ readonly name: string; readonly unit: string | null }>
@@ -117,10 +135,61 @@ export interface AnySimulation {
   readonly "~types"?: { readonly input: unknown; readonly config: unknown; readonly outputs: Outputs }
 }
 
+/** Any simulation with an engine of its own. */
+export interface AnyEngineSimulation {
+  readonly kind: "engine"
+  readonly name: string
+  readonly config: ConfigSchema
+  run(config: unknown, context: EngineContext): EngineRun<PresentedOutputs>
+  readonly "~types"?: { readonly input: unknown; readonly config: unknown; readonly outputs: Outputs }
+}
+
+/** Any simulation. */
+export type AnySimulation = AnyIterationSimulation | AnyEngineSimulation
+
 /** What a caller may pass as the config of a simulation. */
 export type InputOf<S extends AnySimulation> = NonNullable<S["~types"]>["input"]
 /** What a simulation publishes. */
 export type OutputsOfSimulation<S extends AnySimulation> = NonNullable<S["~types"]>["outputs"]
+
+/** What an engine is told beside its config. */
+export interface EngineContext {
+  /** Aborted when the batch is cancelled. An engine that goes on regardless is no longer listened to. */
+  readonly signal: AbortSignal
+  /** The seed as text: yours to use, and reported in the result. */
+  readonly seed: string
+  /** How many iterations were asked for. */
+  readonly iterations: number
+}
+
+/** What an engine says of itself. The last thing is its result. */
+export type EngineEvent<O extends PresentedOutputs> =
+  | {
+      readonly type: "progress"
+      readonly current: number
+      /** How much there is to do; the iterations asked for by default, `null` when it can't tell. */
+      readonly total?: number | null
+    }
+  | ({ readonly type: "partial" } & O)
+  | ({
+      readonly type: "result"
+      /** How many iterations ran; by default what the last progress said. */
+      readonly iterations?: number
+    } & O)
+
+/** An engine at work. */
+export type EngineRun<O extends PresentedOutputs> =
+  | AsyncIterable<EngineEvent<O>>
+  | Stream.Stream<EngineEvent<O>, unknown>
+
+/** What `defineSimulation` takes for an engine that you have already: a WASM module, a subprocess, a remote queue. */
+export interface EngineDefinition<Name extends string, S extends ConfigSchema, O extends PresentedOutputs> {
+  /** Unique among the simulations of a server. Letters, digits, `-`, `_` and `.`. */
+  readonly name: Name
+  readonly config: S
+  /** Runs the simulation: an async iterable or an Effect Stream of progress and partial outputs that ends in a result. */
+  readonly run: (config: ConfigOutput<S>, context: EngineContext) => EngineRun<O>
+}
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
@@ -146,23 +215,63 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
  *
  * @throws TypeError when the name is empty or has other characters, or there is no metric
  */
-export const defineSimulation = <
+export function defineSimulation<
   const Name extends string,
   S extends ConfigSchema,
   const Metric extends string,
   O extends PresentedOutputs = Summary<Metric>,
 >(
   definition: SimulationDefinition<Name, S, Metric, O>,
-): Simulation<Name, ConfigInput<S>, ConfigOutput<S>, Metric, OutputsOf<O>> => {
-  const { name, config, timeline, prepare, present } = definition
+): Simulation<Name, ConfigInput<S>, ConfigOutput<S>, Metric, OutputsOf<O>>
+/**
+ * Defines a simulation that an engine of your own runs.
+ *
+ * @example
+ * ```ts
+ * export const remote = defineSimulation({
+ *   name: "remote",
+ *   config: Schema.Struct({ portfolio: Schema.String }),
+ *   async *run({ portfolio }, { signal, seed }) {
+ *     for await (const line of runOnTheCluster(portfolio, { signal, seed })) {
+ *       yield { type: "progress", current: line.done, total: line.of }
+ *     }
+ *     yield { type: "result", stats: { valueAtRisk: 12.5 } }
+ *   },
+ * })
+ * ```
+ *
+ * @throws TypeError when the name is empty or has other characters
+ */
+export function defineSimulation<
+  const Name extends string,
+  S extends ConfigSchema,
+  O extends PresentedOutputs,
+>(
+  definition: EngineDefinition<Name, S, O>,
+): EngineSimulation<Name, ConfigInput<S>, ConfigOutput<S>, OutputsOf<O>>
+export function defineSimulation(
+  definition:
+    | SimulationDefinition<string, ConfigSchema, string, PresentedOutputs>
+    | EngineDefinition<string, ConfigSchema, PresentedOutputs>,
+): Simulation | EngineSimulation {
+  const { name } = definition
   if (!NAME.test(name)) {
     throw new TypeError(
       `A simulation's name is 1 to 64 letters, digits, "-", "_" or "."; got ${JSON.stringify(name)}.`,
     )
   }
-  const metrics = namesOf(definition.metrics).map((metric) => ({
+  return "run" in definition
+    ? { kind: "engine", name, config: definition.config, run: definition.run }
+    : iterationSimulation(definition)
+}
+
+const iterationSimulation = (
+  definition: SimulationDefinition<string, ConfigSchema, string, PresentedOutputs>,
+): Simulation => {
+  const { name, config, timeline, prepare, present } = definition
+  const metrics = Object.entries(definition.metrics).map(([metric, { unit }]) => ({
     name: metric,
-    unit: definition.metrics[metric].unit ?? null,
+    unit: unit ?? null,
   }))
   if (metrics.length === 0) {
     throw new TypeError(
@@ -171,20 +280,19 @@ export const defineSimulation = <
   }
   const bucket = timeline?.bucket ?? 1
   return {
+    kind: "iterations",
     name,
     config,
     metrics,
     timeline: { bucket: typeof bucket === "function" ? bucket : () => bucket, unit: timeline?.unit ?? "s" },
     prepare,
-    present: (summary, ofConfig) => {
-      const presented: PresentedOutputs = present === undefined ? summary : present(summary, ofConfig)
-      const { stats, timeline: overTime = null, charts = null } = presented
-      // `OutputsOf` writes the same rule in types: what `present` leaves out is null.
-      const outputs: Outputs = { stats, timeline: overTime, charts }
-      return outputs as OutputsOf<O>
-    },
+    present: (summary, ofConfig) => allOutputs(present === undefined ? summary : present(summary, ofConfig)),
   }
 }
 
-const namesOf = <Name extends string>(record: { readonly [N in Name]: unknown }): ReadonlyArray<Name> =>
-  Object.keys(record) as Array<Name>
+/** The outputs with nothing left out: what a simulation doesn't publish is null. */
+export const allOutputs = ({ stats, timeline = null, charts = null }: PresentedOutputs): Outputs => ({
+  stats,
+  timeline,
+  charts,
+})

@@ -18,10 +18,10 @@ export class InvalidOption extends Data.TaggedError("InvalidOption")<{
   readonly message: string
 }> {}
 
-/** The simulation threw, in `prepare`, in an iteration or in `present`. */
+/** The simulation threw, in `prepare`, in an iteration, in `present`, or in the `run` of its own engine. */
 export class SimulationFailed extends Data.TaggedError("SimulationFailed")<{
   readonly simulation: string
-  readonly phase: "prepare" | "iteration" | "present"
+  readonly phase: "prepare" | "iteration" | "present" | "run"
   /** The iteration that failed; `replay` runs it again, alone. `null` in the other phases. */
   readonly iteration: number | null
   readonly seed: string

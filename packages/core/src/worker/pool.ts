@@ -31,6 +31,15 @@ export interface Dispatch {
   readonly losses: number
 }
 
+/** How a worker was lost. */
+export interface Loss {
+  /** The iteration that it was last heard of in. */
+  readonly at: number
+  /** Whether it fell silent; otherwise it died. */
+  readonly stalled: boolean
+  readonly reason: string
+}
+
 /** A batch, as the pool sees it. */
 export interface Work {
   readonly open: OpenMessage
@@ -41,8 +50,8 @@ export interface Work {
   readonly at: (dispatch: Dispatch, next: number) => void
   readonly ran: (dispatch: Dispatch, parts: ReadonlyArray<Part>, tookMs: number) => void
   readonly failed: (failure: FailedMessage) => void
-  /** The worker is gone; `at` is the iteration that it was last heard of in. */
-  readonly lost: (dispatch: Dispatch, at: number, reason: string) => void
+  /** The worker is gone. */
+  readonly lost: (dispatch: Dispatch, loss: Loss) => void
   /** No worker can be had. */
   readonly unavailable: (reason: string) => void
 }
@@ -117,7 +126,7 @@ export const createWorkerPool = ({
 
   const arm = (slot: Slot, ms: number, reason: string) => {
     clearTimeout(slot.timer)
-    slot.timer = setTimeout(() => lose(slot, reason), ms)
+    slot.timer = setTimeout(() => lose(slot, reason, true), ms)
   }
 
   const idle = (slot: Slot) => {
@@ -130,7 +139,7 @@ export const createWorkerPool = ({
   }
 
   /** The worker is no more. */
-  const lose = (slot: Slot, reason: string) => {
+  const lose = (slot: Slot, reason: string, stalled = false) => {
     const { port, busy, ready } = slot
     if (port === null) return
     idle(slot)
@@ -139,7 +148,7 @@ export const createWorkerPool = ({
     slot.opened.clear()
     port.terminate()
     if (ready === null) startFailures++
-    if (busy !== null) busy.work.lost(busy.dispatch, busy.at, reason)
+    if (busy !== null) busy.work.lost(busy.dispatch, { at: busy.at, stalled, reason })
     if (startFailures >= START_ATTEMPTS) {
       for (const work of works.slice()) {
         work.unavailable(

@@ -4,7 +4,7 @@ import { createSlicer } from "../batch/slicer.ts"
 import { ChunkRunner } from "../kernel/chunkRunner.ts"
 import { messageOf } from "../kernel/failures.ts"
 import { type Iterate, IterationError } from "../kernel/iteration.ts"
-import type { AnySimulation } from "../simulation/definition.ts"
+import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import { resolvePrepared } from "../simulation/prepare.ts"
 import { PublicError } from "../simulation/publicError.ts"
 import type { FailedMessage, OpenMessage, RunMessage } from "./messages.ts"
@@ -33,7 +33,7 @@ interface OpenBatch {
  *
  * @throws Error when the file is not run by a worker
  */
-export const serveSimulations = (simulations: ReadonlyArray<AnySimulation>): void => {
+export const serveSimulations = (simulations: ReadonlyArray<AnyIterationSimulation>): void => {
   const scope = workerScope()
   if (scope === null) {
     throw new Error(
@@ -43,7 +43,7 @@ export const serveSimulations = (simulations: ReadonlyArray<AnySimulation>): voi
   serveIn(scope, simulations)
 }
 
-const serveIn = (scope: WorkerScope, simulations: ReadonlyArray<AnySimulation>): void => {
+const serveIn = (scope: WorkerScope, simulations: ReadonlyArray<AnyIterationSimulation>): void => {
   const byName = new Map(simulations.map((simulation) => [simulation.name, simulation]))
   const batches = new Map<number, OpenBatch>()
   let stopped = false

@@ -6,6 +6,7 @@ import type { Part } from "../kernel/part.ts"
 import type { Assignment, Executor } from "../batch/executor.ts"
 import { simulationFailed } from "../batch/failure.ts"
 import type { BatchPlan } from "../batch/plan.ts"
+import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import type { SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
 import type { FailedMessage, OpenMessage } from "./messages.ts"
@@ -19,14 +20,16 @@ const WINDOW = 4
 const MEASURED_WEIGHT = 0.3
 /** How often the time budget is looked at, in milliseconds. */
 const TIME_CHECK_MS = 10
-/** Iterations that are lost for the second time are not run a third time. */
-const LOSS_LIMIT = 2
+/** A chunk that silenced so many workers is not tried again, */
+const STALL_LIMIT = 2
+/** nor one that so many died of. That is one more, for a worker may die of something else. */
+const DEATH_LIMIT = 3
 
 let batches = 0
 
 /** Makes the executor of one batch; `first` is where it will begin. */
 export const workerExecutor = (
-  plan: BatchPlan,
+  plan: BatchPlan<AnyIterationSimulation>,
   pool: WorkerPool,
   bucket: number,
   first: number,
@@ -142,15 +145,20 @@ export const workerExecutor = (
           const { thrown, phase } = fromWorker(failure)
           fail(thrown, phase)
         },
-        lost: (dispatch, at, reason) => {
+        lost: (dispatch, { at, stalled, reason }) => {
           underWay.delete(dispatch)
           const losses = dispatch.losses + 1
-          if (losses < LOSS_LIMIT) again.push({ ...dispatch, losses })
-          else
+          if (losses >= (stalled ? STALL_LIMIT : DEATH_LIMIT)) {
             fail(
-              new IterationError(at, `Iteration ${at} was lost`, { cause: lostTwice(reason) }),
+              new IterationError(at, `Iteration ${at} was lost`, { cause: lostTooOften(reason) }),
               "iteration",
             )
+            return
+          }
+          // Chunk by chunk, so that what is lost again is small, and the iteration can be named.
+          for (let chunk = dispatch.first; chunk < dispatch.until; chunk += CHUNK_SIZE) {
+            again.push({ first: chunk, until: Math.min(dispatch.until, chunk + CHUNK_SIZE), losses })
+          }
         },
         unavailable: (reason) => fail(new Error(`No worker could be had: ${reason}`), "prepare"),
       }
@@ -177,7 +185,8 @@ export const workerExecutor = (
   }
 }
 
-const lostTwice = (reason: string): Error => new Error(`its worker was lost twice: ${reason}.`)
+const lostTooOften = (reason: string): Error =>
+  new Error(`every worker that ran it was lost; the last one: ${reason}.`)
 
 /** What a worker threw, as if it had been thrown here. */
 const fromWorker = (

@@ -1,6 +1,6 @@
 /**
  * What every accumulator has: constant memory whatever the count, a merge, and a JSON form. One property suite
- * (accumulator.properties.ts) holds for all of them.
+ * (accumulator.properties.fixtures.ts) holds for all of them.
  */
 
 /** A summary of samples that grows by one sample, or by another summary of the same kind. */
@@ -13,6 +13,6 @@ export interface Accumulator<State, Sample, Encoded> {
   readonly merge: (left: State, right: State) => State
   /** A value that survives JSON. */
   readonly encode: (state: State) => Encoded
-  /** The inverse of `encode`, to the bit. */
+  /** The inverse of `encode`: what it gives encodes to the same JSON, and so does whatever both grow to from there. */
   readonly decode: (encoded: Encoded) => State
 }

@@ -28,7 +28,7 @@ describe("counts", () => {
       fc.property(additions, (list) => {
         expect(encodeCounts(countsOf(list))).toEqual(expectedOf(list))
       }),
-      { seed: 1, numRuns: 1000 },
+      { seed: 1, numRuns: 500 },
     )
   })
 
@@ -41,7 +41,7 @@ describe("counts", () => {
         expect(encodeCounts(left)).toEqual(expectedOf(first))
         expect(encodeCounts(right)).toEqual(expectedOf(second))
       }),
-      { seed: 2, numRuns: 1000 },
+      { seed: 2, numRuns: 500 },
     )
   })
 
@@ -52,7 +52,7 @@ describe("counts", () => {
         for (const [key, amount] of second) addToCounts(state, key, amount)
         expect(encodeCounts(state)).toEqual(expectedOf([...first, ...second]))
       }),
-      { seed: 3, numRuns: 1000 },
+      { seed: 3, numRuns: 500 },
     )
   })
 

@@ -1,7 +1,8 @@
 /**
  * A histogram whose range need not be known: bins of width 2^k aligned at 0, where k grows just enough for all values to
  * fit into a fixed number of bins and neighbours then add up. The result depends on the values alone, not on their
- * order, so a merge is exact.
+ * order, so a merge is exact. (But for numbers just below 0, at less than 2^-1074 of a bin's width: in doubles they can't
+ * be told from 0 any more, and may be counted on either side of it.)
  */
 import type { Accumulator } from "./accumulator.ts"
 
@@ -37,7 +38,8 @@ export const emptyHistogram = (): DyadicHistogram => ({
 
 /** Doubles the bins' width until it is 2^exponent. */
 const coarsen = (state: DyadicHistogram, exponent: number): void => {
-  const by = 2 ** (exponent - state.exponent)
+  // 2^1023 is more than any index already, and the most before infinity, which would put −1 into bin 0.
+  const by = 2 ** Math.min(1023, exponent - state.exponent)
   const { counts, first, length } = state
   const coarseFirst = Math.floor(first / by)
   for (let at = 0; at < length; at++) {
@@ -85,24 +87,19 @@ const makeRoom = (state: DyadicHistogram, low: number, high: number): void => {
   state.length = high - low + 1
 }
 
-/** The index of a number's bin. A number below 0 whose product is too small for a double is still below 0. */
-const indexOf = (value: number, scale: number): number => {
-  const scaled = value * scale
-  return Math.floor(scaled) - (Number(scaled === 0) & Number(value < 0))
-}
-
 /** Adds one finite number. */
 export const addToHistogram = (state: DyadicHistogram, value: number): void => {
-  const at = indexOf(value, state.scale) - state.first
+  const at = Math.floor(value * state.scale) - state.first
   if (at >= 0 && at < state.length) {
     state.counts[at]++
     return
   }
   const exponent = exactExponent(value)
   if (exponent > state.exponent) coarsen(state, exponent)
-  const index = indexOf(value, state.scale)
+  // + 0 for −0, which is no index to publish.
+  const index = Math.floor(value * state.scale) + 0
   makeRoom(state, index, index)
-  state.counts[indexOf(value, state.scale) - state.first]++
+  state.counts[Math.floor(value * state.scale) - state.first]++
 }
 
 /** Adds `count` numbers from `first` on: what the hot loop calls, with the state in registers as long as no bin is new. */
@@ -114,7 +111,7 @@ export const addAllToHistogram = (
 ): void => {
   let { counts, scale, first: lowest, length } = state
   for (let index = first; index < first + count; index++) {
-    const at = indexOf(values[index], scale) - lowest
+    const at = Math.floor(values[index] * scale) - lowest
     if (at >= 0 && at < length) {
       counts[at]++
     } else {

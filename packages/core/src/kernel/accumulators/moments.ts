@@ -25,7 +25,7 @@ export interface MomentsSample {
   readonly iteration: number
 }
 
-/** Moments as JSON: the nine fields in order; the extremes are `null` while there are none. */
+/** Moments as JSON: the nine fields in order; `null` for extremes while there are none, and for a sum that has overflowed. */
 export type EncodedMoments = ReadonlyArray<number | null>
 
 export const emptyMoments = (): Moments => ({
@@ -180,10 +180,10 @@ export const moments: Accumulator<Moments, MomentsSample, EncodedMoments> = {
   ],
   decode: ([count, mean, m2, m3, m4, min, minIteration, max, maxIteration]) => ({
     count: count ?? 0,
-    mean: mean ?? 0,
-    m2: m2 ?? 0,
-    m3: m3 ?? 0,
-    m4: m4 ?? 0,
+    mean: mean ?? NaN,
+    m2: m2 ?? NaN,
+    m3: m3 ?? NaN,
+    m4: m4 ?? NaN,
     min: min ?? Infinity,
     minIteration: minIteration ?? -1,
     max: max ?? -Infinity,

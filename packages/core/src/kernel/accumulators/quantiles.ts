@@ -18,7 +18,7 @@ import {
 /** Bits of the mantissa that tell buckets apart. A bucket's middle is within 2^−8 of all its numbers. */
 const MANTISSA_BITS = 7
 const SHIFT = 20 - MANTISSA_BITS
-/** The error of a quantile, relative to its value: 0.39 %. */
+/** The error of a quantile, relative to its value: 0.39 %. (Below 2^-1022, where doubles lose their digits, relative to that.) */
 export const QUANTILE_RELATIVE_ERROR = 2 ** -(MANTISSA_BITS + 1)
 
 /** Numbers above, below and equal to 0. Each side has at most 2^18 buckets, a few hundred in practice. */
@@ -82,14 +82,11 @@ export const addAllToQuantiles = (
   state.zeros += zeros
 }
 
-/** The middle of a bucket. */
+/** The middle of a bucket: the bits that it does not look at are 1000…. */
 const bucketValue = (key: number): number => {
   words[1 - HIGH_WORD] = 0
-  words[HIGH_WORD] = key << SHIFT
-  const low = float[0]
-  words[HIGH_WORD] = (key + 1) << SHIFT
-  const high = float[0]
-  return high === Infinity ? low : low / 2 + high / 2
+  words[HIGH_WORD] = (key << SHIFT) | (1 << (SHIFT - 1))
+  return float[0]
 }
 
 /** The accumulator of quantiles. Its merge is exact: associative and commutative to the bit. */

@@ -66,7 +66,7 @@ describe("series", () => {
           expect(over.m2).toBeCloseTo(m2, 5)
         },
       ),
-      { seed: 1, numRuns: 1000 },
+      { seed: 1, numRuns: 500 },
     )
   })
 

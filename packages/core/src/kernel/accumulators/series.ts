@@ -21,7 +21,8 @@ export interface SeriesSample {
   readonly total: number
 }
 
-export type EncodedSeries = ReadonlyArray<readonly [name: string, data: ReadonlyArray<number>]>
+/** Series as JSON: the names with their buckets' data; `null` is a sum that has overflowed. */
+export type EncodedSeries = ReadonlyArray<readonly [name: string, data: ReadonlyArray<number | null>]>
 
 const STRIDE = 3
 
@@ -103,7 +104,10 @@ export const series: Accumulator<Series, SeriesSample, EncodedSeries> = {
     }),
   decode: (encoded) =>
     new Map(
-      encoded.map(([name, data]) => [name, { length: data.length / STRIDE, data: Float64Array.from(data) }]),
+      encoded.map(([name, data]) => [
+        name,
+        { length: data.length / STRIDE, data: Float64Array.from(data, (sum) => sum ?? NaN) },
+      ]),
     ),
 }
 

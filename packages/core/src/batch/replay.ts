@@ -1,0 +1,46 @@
+/** Runs one iteration of a batch again, alone: the one that failed, or the one with the highest value. */
+import * as Effect from "effect/Effect"
+import { type Replay, replayIteration } from "../kernel/replay.ts"
+import type { AnyIterationSimulation, InputOf } from "../simulation/definition.ts"
+import type { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
+import { resolvePrepared } from "../simulation/prepare.ts"
+import { attempt } from "./failure.ts"
+import { IterationError } from "../kernel/iteration.ts"
+import { messageOf } from "../kernel/failures.ts"
+import { planBatch } from "./plan.ts"
+
+/** Which iteration of which batch. */
+export interface ReplayInput<S extends AnyIterationSimulation> {
+  readonly config: InputOf<S>
+  /** The batch's seed, as its result or its error says. */
+  readonly seed: number | bigint | string
+  /** The iteration, from 0. */
+  readonly index: number
+}
+
+/**
+ * Runs one iteration again: the form for Effect. The numbers are those that it had in the batch.
+ *
+ * @example
+ * ```ts
+ * const { timeline } = yield* runReplay(dummy, { config, seed: result.seed, index: result.stats.dps.max.iteration })
+ * ```
+ */
+export const runReplay = Effect.fn("runReplay")(function* <S extends AnyIterationSimulation>(
+  simulation: S,
+  { config, seed, index }: ReplayInput<S>,
+): Effect.fn.Return<Replay, InvalidConfig | InvalidOption | SimulationFailed> {
+  const plan = yield* planBatch(simulation, { config, seed, iterations: index + 1 })
+  const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(plan.config)))
+  return yield* attempt(plan, "iteration", () =>
+    replayIteration(iterate, plan.options.seed, index).catch((thrown: unknown) => {
+      throw new IterationError(index, messageOf(thrown), { cause: thrown })
+    }),
+  )
+})
+
+/** Runs one iteration again: the form with a Promise, which rejects with what `runReplay` fails with. */
+export const replay = <S extends AnyIterationSimulation>(
+  simulation: S,
+  input: ReplayInput<S>,
+): Promise<Replay> => Effect.runPromise(runReplay(simulation, input))
