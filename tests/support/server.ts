@@ -1,6 +1,8 @@
 /** A real server on a free port of the loopback interface, for tests. */
-import { serve } from "@hono/node-server"
-import type { AddressInfo } from "node:net"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { getRequestListener } from "@hono/node-server"
+import { toNodeHandler } from "@simstream/server"
 
 /** A server that is listening. */
 export interface TestServer extends AsyncDisposable {
@@ -9,18 +11,32 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number
 }
 
+/** How a handler is put behind a socket. */
+export type Adapter = "@hono/node-server" | "toNodeHandler"
+
+/** All of them. */
+export const ADAPTERS: ReadonlyArray<Adapter> = ["@hono/node-server", "toNodeHandler"]
+
 /** Serves a handler until it is disposed of. */
-export const listen = (handler: (request: Request) => Response | Promise<Response>): Promise<TestServer> =>
-  new Promise((resolve) => {
-    const server = serve({ fetch: handler, port: 0, hostname: "127.0.0.1" }, ({ port }: AddressInfo) => {
-      resolve({
-        origin: `http://127.0.0.1:${port}`,
-        port,
-        [Symbol.asyncDispose]: () =>
-          new Promise<void>((closed) => {
-            server.close(() => closed())
-            if ("closeAllConnections" in server) server.closeAllConnections()
-          }),
-      })
-    })
-  })
+export const listen = async (
+  handler: (request: Request) => Promise<Response>,
+  adapter: Adapter = "toNodeHandler",
+): Promise<TestServer> => {
+  const server = createServer(
+    adapter === "toNodeHandler" ? toNodeHandler(handler) : getRequestListener(handler),
+  )
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("The server has no port.")
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, "close")
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

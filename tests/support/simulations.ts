@@ -23,11 +23,16 @@ export const craps = defineSimulation({
 })
 
 const gate = () => {
-  let resolve: () => void = () => undefined
+  const settlers: Array<() => void> = []
   const promise = new Promise<void>((settle) => {
-    resolve = settle
+    settlers.push(settle)
   })
-  return { promise, resolve: () => resolve() }
+  return {
+    promise,
+    resolve: () => {
+      for (const settle of settlers) settle()
+    },
+  }
 }
 
 /** A simulation whose iterations wait at a gate, so that a test decides when it goes on. */

@@ -13,9 +13,10 @@ import { checkLimits, createAdmission, type Limits } from "./http/admission.ts"
 import { json, streamHeaders } from "./http/headers.ts"
 import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
 import { readStartBody } from "./http/startBody.ts"
+import type { Connection } from "./stream/connection.ts"
 import { feedSource } from "./stream/feedSource.ts"
 import { formatFor, isStreamReader, sseFormat, type StreamFormat } from "./stream/format.ts"
-import { streamBody } from "./stream/streamBody.ts"
+import { streamingResponse } from "./stream/streamBody.ts"
 import { checkTiming, connectionTiming, type StreamTiming } from "./stream/timing.ts"
 
 /** What a request is about to do. */
@@ -50,8 +51,14 @@ export interface Handler {
   (request: Request): Promise<Response>
   /** How many streams are open. */
   readonly streams: () => number
+  /**
+   * To be called before the server closes: ends every open stream, telling each client to come again at its own moment
+   * within `windowMs` (10,000), and refuses new ones. Jobs are not touched; `jobs.shutdown()` is what ends them.
+   */
+  readonly drain: (options?: { readonly windowMs?: number }) => void
 }
 
+const DRAIN_WINDOW_MS = 10_000
 const PAGE_LIMIT = 50
 const PAGE_LIMIT_MOST = 200
 
@@ -81,6 +88,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const limits = checkLimits(options.limits)
   const timing = checkTiming(options.stream)
   const admission = createAdmission(limits)
+  const open = new Set<Connection>()
+  let draining = false
 
   const permit = async (request: Request, action: Action): Promise<void> => {
     const answer = authorize === undefined ? true : await authorize(request, action)
@@ -162,20 +171,29 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const revision = seen > feed.revision() ? 0 : seen
     if (feed.ended() && revision === feed.revision()) return new Response(null, { status: 204 })
 
+    if (draining) {
+      throw new RequestProblem("shutting_down", "The server is shutting down.", { headers: retryAfter() })
+    }
     const leave = admission.enter(jobId, client)
     // A client that left while we looked things up gets a stream that nobody reads, and nothing is subscribed to.
     if (request.signal.aborted) {
       leave()
       return new Response(null, { status: 204 })
     }
-    const { body } = streamBody(
-      request.signal,
-      feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs }),
+    const { response, connection } = streamingResponse(request.signal, {
+      open: feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs }),
       format,
-      connectionTiming(timing),
-      { close: leave, error: (error) => onError(error, request) },
-    )
-    return new Response(body, { headers: streamHeaders(format.contentType) })
+      timing: connectionTiming(timing),
+      on: {
+        close: () => {
+          open.delete(connection)
+          leave()
+        },
+        error: (error) => onError(error, request),
+      },
+    })
+    open.add(connection)
+    return response
   }
 
   const route = async (request: Request): Promise<Response> => {
@@ -213,7 +231,12 @@ export const createHandler = (options: HandlerOptions): Handler => {
     }
   }
 
-  return Object.assign(handle, { streams: admission.streams })
+  const drain = ({ windowMs = DRAIN_WINDOW_MS }: { readonly windowMs?: number } = {}): void => {
+    draining = true
+    for (const connection of open) connection.finish(Math.round(windowMs * Math.random()))
+  }
+
+  return Object.assign(handle, { streams: admission.streams, drain })
 }
 
 /** Carries the response that `authorize` gave out of the depths of a route. */

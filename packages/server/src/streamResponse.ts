@@ -1,10 +1,9 @@
 /** The stream by itself: any events, in any framework that speaks `Request` and `Response`. */
 import * as Stream from "effect/Stream"
-import { streamHeaders } from "./http/headers.ts"
 import { problemResponse, RequestProblem } from "./http/problems.ts"
 import { type AnyEvent, formatFor } from "./stream/format.ts"
 import { iterableSource } from "./stream/iterableSource.ts"
-import { streamBody } from "./stream/streamBody.ts"
+import { streamingResponse } from "./stream/streamBody.ts"
 import { checkTiming, connectionTiming, type StreamTiming } from "./stream/timing.ts"
 
 /** Where events come from. Each is sent under its `type`, as JSON. */
@@ -57,14 +56,17 @@ export const streamResponse = <Event extends AnyEvent>(
     )
   }
   if (request.signal.aborted) return new Response(null, { status: 204 })
-  const { body } = streamBody(
+  const { response } = streamingResponse(
     request.signal,
-    iterableSource(iterableOf(source), format, { id, onError }),
-    format,
-    connectionTiming(timing),
-    { close: () => undefined, error: onError },
+    {
+      open: iterableSource(iterableOf(source), format, { id, onError }),
+      format,
+      timing: connectionTiming(timing),
+      on: { close: () => undefined, error: onError },
+    },
+    headers,
   )
-  return new Response(body, { headers: { ...streamHeaders(format.contentType), ...headers } })
+  return response
 }
 
 const printError = (error: unknown): void => {

@@ -29,6 +29,8 @@ export interface ConnectionTiming {
 
 /** A connection under way. */
 export interface Connection {
+  /** Says where to write. Nothing is subscribed to before that, for a client may be gone by then. */
+  readonly attach: (sink: Sink) => void
   /** To be called when the client can take more. */
   readonly ready: () => void
   /** Ends the stream in order, with the hint to come again after so many milliseconds. */
@@ -37,14 +39,22 @@ export interface Connection {
   readonly close: () => void
 }
 
-/** Opens a connection. Nothing is subscribed to before the first `ready`, for a client may be gone before that. */
+/** What a connection tells. */
+export interface ConnectionEvents {
+  /** It is over; called once. */
+  readonly close: () => void
+  /** An event could not be encoded; the connection is over. */
+  readonly error: (error: unknown) => void
+}
+
+/** Opens a connection. A client that never reads from it is dropped like one that stops. */
 export const openConnection = (
   open: OpenSource,
-  sink: Sink,
   format: StreamFormat,
   timing: ConnectionTiming,
-  on: { readonly close: () => void; readonly error: (error: unknown) => void },
+  on: ConnectionEvents,
 ): Connection => {
+  let sink: Sink | undefined = undefined
   let source: ReturnType<OpenSource> | undefined = undefined
   let writable = false
   let closed = false
@@ -64,52 +74,52 @@ export const openConnection = (
   const watch = () => {
     clearTimeout(timer)
     if (closed) return
-    timer = writable
-      ? setTimeout(() => write(format.heartbeat), timing.heartbeatMs)
-      : setTimeout(() => {
-          close()
-          sink.drop()
-        }, timing.writeTimeoutMs)
+    timer = writable ? setTimeout(beat, timing.heartbeatMs) : setTimeout(drop, timing.writeTimeoutMs)
+  }
+  const beat = () => {
+    if (sink !== undefined) write(sink, format.heartbeat)
+  }
+  const drop = () => {
+    close()
+    sink?.drop()
   }
 
-  const write = (bytes: Bytes) => {
-    writable = sink.write(bytes)
+  const write = (to: Sink, bytes: Bytes) => {
+    writable = to.write(bytes)
     watch()
   }
 
   /** Called by whoever publishes, so it must not throw: an event that can't be encoded ends this stream and no more. */
   const flush = () => {
     try {
-      send()
+      if (sink !== undefined && source !== undefined) send(sink, source)
     } catch (error) {
-      close()
-      sink.drop()
+      drop()
       on.error(error)
     }
   }
 
-  const send = () => {
-    if (source === undefined) return
-    for (;;) {
-      if (!writable || closed) return
+  const send = (to: Sink, from: ReturnType<OpenSource>) => {
+    while (canSend()) {
       if (finishing !== undefined) {
         const farewell = format.retry(finishing)
-        if (farewell.length > 0) sink.write(farewell)
+        if (farewell.length > 0) to.write(farewell)
         close()
-        sink.end()
+        to.end()
         return
       }
-      const bytes = source.poll()
+      const bytes = from.poll()
       if (bytes !== undefined) {
-        write(bytes)
-      } else if (source.done()) {
+        write(to, bytes)
+      } else if (from.done()) {
         close()
-        sink.end()
+        to.end()
       } else {
         return
       }
     }
   }
+  const canSend = () => writable && !closed
 
   const finish = (retryMs: number) => {
     finishing = retryMs
@@ -120,6 +130,9 @@ export const openConnection = (
   watch()
 
   return {
+    attach: (to) => {
+      sink = to
+    },
     ready: () => {
       if (closed) return
       writable = true

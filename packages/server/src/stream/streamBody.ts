@@ -1,57 +1,77 @@
-/** A connection as the body of a `Response`. */
-import { type Connection, type ConnectionTiming, openConnection } from "./connection.ts"
+/** A connection as the body of a `Response`, and as itself for an adapter that can write to the socket. */
+import { streamHeaders } from "../http/headers.ts"
+import {
+  type Connection,
+  type ConnectionEvents,
+  type ConnectionTiming,
+  openConnection,
+} from "./connection.ts"
 import type { StreamFormat } from "./format.ts"
 import type { Bytes, OpenSource } from "./source.ts"
 
-/**
- * The body, and its connection. It is pulled and never queues: with a high-water mark of 0 `pull` is called when there is
- * a reader waiting. The connection closes with the request's signal or the body's `cancel`, whichever a runtime calls.
- */
-export const streamBody = (
-  signal: AbortSignal,
-  open: OpenSource,
-  format: StreamFormat,
-  timing: ConnectionTiming,
-  on: { readonly close: () => void; readonly error: (error: unknown) => void },
-): { readonly body: ReadableStream<Bytes>; readonly connection: Connection } => {
-  let controller: ReadableStreamDefaultController<Bytes> | undefined = undefined
-  let pulled: (() => void) | undefined = undefined
-  const settle = () => {
-    pulled?.()
-    pulled = undefined
-  }
+/** What a stream is made of. */
+export interface StreamParts {
+  readonly open: OpenSource
+  readonly format: StreamFormat
+  readonly timing: ConnectionTiming
+  readonly on: ConnectionEvents
+}
 
-  const end = () => {
-    controller?.close()
-    settle()
-  }
-  const connection = openConnection(
-    open,
-    {
-      write: (bytes) => {
-        controller?.enqueue(bytes)
-        settle()
-        return false
-      },
-      end,
-      drop: end,
+const connections = new WeakMap<Response, Connection>()
+
+/**
+ * The connection behind a response of ours, for an adapter that writes to the socket itself; its body must then not be
+ * read. `undefined` when there is none, or a framework has made another response of it.
+ */
+export const connectionOf = (response: Response): Connection | undefined => connections.get(response)
+
+/** Answers a request with a stream, which closes with the request's signal or the body's `cancel`, whichever is called. */
+export const streamingResponse = (
+  signal: AbortSignal,
+  { open, format, timing, on }: StreamParts,
+  headers: Readonly<Record<string, string>> = {},
+): { readonly response: Response; readonly connection: Connection } => {
+  const connection = openConnection(open, format, timing, {
+    ...on,
+    close: () => {
+      signal.removeEventListener("abort", abort)
+      on.close()
     },
-    format,
-    timing,
-    {
-      close: () => {
-        signal.removeEventListener("abort", abort)
-        on.close()
-      },
-      error: on.error,
-    },
-  )
+  })
+  const { body, end } = bodyOf(connection)
   const abort = () => {
     connection.close()
     end()
   }
   signal.addEventListener("abort", abort)
+  const response = new Response(body, { headers: { ...streamHeaders(format.contentType), ...headers } })
+  connections.set(response, connection)
+  return { response, connection }
+}
 
+/** It is pulled and never queues: with a high-water mark of 0 `pull` is called when there is a reader waiting. */
+const bodyOf = (
+  connection: Connection,
+): { readonly body: ReadableStream<Bytes>; readonly end: () => void } => {
+  let pulled: (() => void) | undefined = undefined
+  const settle = () => {
+    pulled?.()
+    pulled = undefined
+  }
+  let controller: ReadableStreamDefaultController<Bytes> | undefined = undefined
+  const end = () => {
+    controller?.close()
+    settle()
+  }
+  connection.attach({
+    write: (bytes) => {
+      controller?.enqueue(bytes)
+      settle()
+      return false
+    },
+    end,
+    drop: end,
+  })
   const body = new ReadableStream<Bytes>(
     {
       start: (given) => {
@@ -69,5 +89,5 @@ export const streamBody = (
     },
     { highWaterMark: 0 },
   )
-  return { body, connection }
+  return { body, end }
 }

@@ -1,0 +1,170 @@
+/** The handler for Node's own `http`, and for what is built on it: Express, Fastify, Koa. */
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Connection } from "./stream/connection.ts"
+import { connectionOf } from "./stream/streamBody.ts"
+
+/** What Express and its like add to a request. */
+interface FrameworkRequest {
+  /** The path before a router took its own part off. */
+  readonly originalUrl?: string
+  /** What a body parser made of the body. */
+  readonly body?: unknown
+}
+
+/** Answers a request of `node:http`. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
+
+/**
+ * Makes a `node:http` listener of a handler. Streams of this package are written to the socket itself and not through a
+ * web stream, and stop when it is full.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http"
+ * import { createHandler, toNodeHandler } from "@simstream/server"
+ *
+ * createServer(toNodeHandler(createHandler({ jobs }))).listen(3000)
+ * // Express: app.use("/api/simulations", toNodeHandler(handler))
+ * // Fastify: app.all("/api/simulations/*", (request, reply) => { reply.hijack(); nodeHandler(request.raw, reply.raw) })
+ * ```
+ */
+export const toNodeHandler =
+  (handler: (request: Request) => Promise<Response>): NodeHandler =>
+  (incoming, outgoing) => {
+    const controller = new AbortController()
+    outgoing.on("close", () => {
+      if (!outgoing.writableFinished) controller.abort()
+    })
+    respond(handler, incoming, outgoing, controller.signal).catch((error: unknown) => {
+      // The handler answers its own errors; what comes here is a socket that broke, or a response that could not be sent.
+      outgoing.destroy(error instanceof Error ? error : new Error(String(error)))
+    })
+  }
+
+const respond = async (
+  handler: (request: Request) => Promise<Response>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> => {
+  const response = await handler(toRequest(incoming, signal))
+  const connection = connectionOf(response)
+  if (signal.aborted) {
+    connection?.close()
+    await response.body?.cancel()
+    return
+  }
+  outgoing.statusCode = response.status
+  response.headers.forEach((value, name) => {
+    if (name !== "set-cookie") outgoing.setHeader(name, value)
+  })
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies)
+  if (connection !== undefined) writeStream(connection, outgoing)
+  else await writeBody(response, outgoing, signal)
+}
+
+const toRequest = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSignal): Request => {
+  const { method = "GET", headers, originalUrl = incoming.url ?? "/" } = incoming
+  const url = new URL(originalUrl, `http://${headers.host ?? "localhost"}`)
+  const init: RequestInit = { method, headers: toHeaders(incoming), signal }
+  if (method === "GET" || method === "HEAD") return new Request(url, init)
+  const parsed = incoming.body
+  if (incoming.readableEnded && parsed !== undefined) {
+    return new Request(url, { ...init, body: typeof parsed === "string" ? parsed : JSON.stringify(parsed) })
+  }
+  return new Request(url, { ...init, body: bodyOf(incoming), duplex: "half" } as RequestInit)
+}
+
+/** The body, read as it is asked for. When it is given up the rest is thrown away, so that the answer can be sent. */
+const bodyOf = (incoming: IncomingMessage): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      incoming.pause()
+      incoming.on("data", (chunk: Uint8Array) => {
+        controller.enqueue(chunk)
+        incoming.pause()
+      })
+      incoming.on("end", () => controller.close())
+      incoming.on("error", (error) => controller.error(error))
+    },
+    pull: () => void incoming.resume(),
+    cancel: () => {
+      incoming.removeAllListeners("data")
+      incoming.removeAllListeners("end")
+      incoming.resume()
+    },
+  })
+
+const toHeaders = (incoming: IncomingMessage): Headers => {
+  const headers = new Headers()
+  const { rawHeaders } = incoming
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ""
+    // HTTP/2's own fields, such as ":path", are no headers.
+    if (!name.startsWith(":")) headers.append(name, rawHeaders[at + 1] ?? "")
+  }
+  // A body parser may have decompressed the body; its length is what is sent on.
+  if ("body" in incoming) headers.delete("content-length")
+  return headers
+}
+
+const writeStream = (connection: Connection, outgoing: ServerResponse): void => {
+  outgoing.on("close", connection.close)
+  outgoing.on("drain", connection.ready)
+  connection.attach({
+    write: (bytes) => {
+      const hasRoom = outgoing.write(bytes)
+      flushCompression(outgoing)
+      return hasRoom
+    },
+    end: () => void outgoing.end(),
+    drop: () => void outgoing.destroy(),
+  })
+  outgoing.flushHeaders()
+  connection.ready()
+}
+
+/** A compressing middleware that disregards `no-transform` keeps what is written until it is told to let it go. */
+const flushCompression = (outgoing: ServerResponse & { readonly flush?: () => void }): void =>
+  outgoing.flush?.()
+
+const writeBody = async (
+  response: Response,
+  outgoing: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (response.body === null) {
+    outgoing.end()
+    return
+  }
+  for await (const chunk of readAll(response.body)) {
+    if (signal.aborted) return
+    if (!outgoing.write(chunk)) await drained(outgoing)
+  }
+  outgoing.end()
+}
+
+const drained = (outgoing: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off("drain", settle)
+      outgoing.off("close", settle)
+      resolve()
+    }
+    outgoing.on("drain", settle)
+    outgoing.on("close", settle)
+  })
+
+async function* readAll(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel()
+  }
+}
