@@ -12,9 +12,10 @@ export interface EventId {
 }
 
 const JOB_TAG_LENGTH = 6
-const FORM = /^(\d{1,15})-([A-Za-z0-9_]{1,6})$/
+const FORM = /^(\d{1,15})-(\w{1,6})$/
 
-const jobTag = (jobId: string): string => jobId.replace(/[^A-Za-z0-9_]/g, "_").slice(-JOB_TAG_LENGTH)
+/** The part of a job's id that its event ids end in: compare it with `parseEventId(id).job` to tell another job's events. */
+export const jobTag = (jobId: string): string => jobId.replace(/\W/g, "_").slice(-JOB_TAG_LENGTH)
 
 /** The id of the event with this revision: `formatEventId("job_9f3c", 12)` is `"12-b_9f3c"`. */
 export const formatEventId = (jobId: string, revision: number): string => `${revision}-${jobTag(jobId)}`

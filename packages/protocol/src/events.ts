@@ -58,6 +58,10 @@ export const EVENT_TYPES = ["connected", "progress", "partial", "complete", "err
 /** The name of an event. */
 export type EventType = (typeof EVENT_TYPES)[number]
 
+/** Whether events of this name end their job's stream. */
+export const isTerminalType = (type: string | undefined): type is TerminalEvent["type"] =>
+  type === "complete" || type === "error" || type === "cancelled"
+
 /** Whether an event ends its job's stream. */
 export const isTerminalEvent = <O extends Outputs>(event: StreamEvent<O>): event is TerminalEvent<O> =>
-  event.type === "complete" || event.type === "error" || event.type === "cancelled"
+  isTerminalType(event.type)

@@ -6,6 +6,7 @@
 export {
   EVENT_TYPES,
   isTerminalEvent,
+  isTerminalType,
   type CancelledEvent,
   type CompleteEvent,
   type ConnectedEvent,
@@ -17,7 +18,7 @@ export {
   type StreamEvent,
   type TerminalEvent,
 } from "./events.ts"
-export { formatEventId, parseEventId, revisionOf, type EventId } from "./eventId.ts"
+export { formatEventId, jobTag, parseEventId, revisionOf, type EventId } from "./eventId.ts"
 export { isJobSnapshot, isProblem, isProgress, isStreamEvent } from "./guards.ts"
 export {
   isFinalStatus,

@@ -7,7 +7,7 @@ export const routes = (base: string) => {
   const job = (jobId: string) => `${root}/${encodeURIComponent(jobId)}`
   return {
     /** `POST` starts a job, `GET` lists. */
-    jobs: root,
+    jobs: root === "" ? "/" : root,
     /** `GET` reads, `DELETE` cancels. */
     job,
     /** `GET` streams. */

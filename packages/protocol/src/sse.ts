@@ -18,7 +18,6 @@ export interface Frame {
 }
 
 const LINE_BREAK = /\r\n|\r|\n/
-// eslint-disable-next-line no-control-regex -- these three are what the check is for
 const FORBIDDEN = /[\r\n\0]/
 
 const checked = (field: "event" | "id", value: string): string => {

@@ -41,8 +41,19 @@ export interface Feed<Event extends { readonly type: string }> {
   readonly subscribers: () => number
 }
 
-/** Makes an empty feed. Events published after `revision` count on from it. */
-export const createFeed = <Event extends { readonly type: string }>(revision = 0): Feed<Event> => {
+/** What a feed starts with, and tells. */
+export interface FeedOptions {
+  /** Events are numbered from the one behind it; 0 by default. */
+  readonly revision?: number
+  /** Told of the number of subscriptions whenever it changes. */
+  readonly onSubscribers?: (count: number) => void
+}
+
+/** Makes an empty feed. */
+export const createFeed = <Event extends { readonly type: string }>({
+  revision = 0,
+  onSubscribers,
+}: FeedOptions = {}): Feed<Event> => {
   const newest = new Map<string, FeedEntry<Event>>()
   const wakers = new Set<() => void>()
   let last = revision
@@ -86,6 +97,7 @@ export const createFeed = <Event extends { readonly type: string }>(revision = 0
       // A waker of its own, so that a function subscribed twice is called twice.
       const own = () => wake()
       wakers.add(own)
+      onSubscribers?.(wakers.size)
       return {
         take: () => {
           const entries = since(cursor)
@@ -93,7 +105,9 @@ export const createFeed = <Event extends { readonly type: string }>(revision = 0
           return entries
         },
         done: () => ended && cursor >= last,
-        close: () => void wakers.delete(own),
+        close: () => {
+          if (wakers.delete(own)) onSubscribers?.(wakers.size)
+        },
       }
     },
     subscribers: () => wakers.size,

@@ -39,6 +39,11 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   readonly concurrency?: number
   /** How many jobs may wait for their turn; 100 by default. Beyond, `start` fails with `QueueFull`. */
   readonly queueLimit?: number
+  /**
+   * What becomes of a job that nobody watches: it runs on by default, or is cancelled when no stream of it was open for
+   * `cancelAfterMs`, counted from its start. Reading its state is not watching.
+   */
+  readonly whenUnwatched?: "keep" | { readonly cancelAfterMs: number }
   /** How long a job stays readable after its end, in milliseconds; an hour by default. */
   readonly retentionMs?: number
   /** Runs the jobs' iterations on workers, which all jobs share; on this thread by default. */
@@ -158,6 +163,11 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const queueLimit = wholeAtLeast(0, "queueLimit", options.queueLimit ?? DEFAULT_QUEUE_LIMIT)
   const retentionMs = wholeAtLeast(0, "retentionMs", options.retentionMs ?? DEFAULT_RETENTION_MS)
   const onError = options.onError ?? printError
+  const { whenUnwatched = "keep" } = options
+  const cancelAfterMs =
+    whenUnwatched === "keep"
+      ? null
+      : wholeAtLeast(1, "whenUnwatched.cancelAfterMs", whenUnwatched.cancelAfterMs)
   const simulations = byName(options.simulations)
   const pool = options.workers === undefined ? null : createWorkerPool(options.workers)
 
@@ -167,6 +177,8 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const running = new Map<Job, Fiber.Fiber<Result, SimulationFailed>>()
   const byKey = new Map<string, { readonly request: string; readonly job: Promise<Job> }>()
   const removals = new Map<Job, ReturnType<typeof setTimeout>>()
+  /** Jobs that nobody watches, and when they are cancelled for it. */
+  const abandonments = new Map<Job, ReturnType<typeof setTimeout>>()
   let accepting = true
   let whenIdle: ReadonlyArray<() => void> = []
 
@@ -182,6 +194,8 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const end = (job: Job, status: "completed" | "failed" | "cancelled", event: JobEvent) => {
     job.status = status
     job.endedAtMs = Date.now()
+    clearTimeout(abandonments.get(job))
+    abandonments.delete(job)
     job.feed.end(event)
     const timer = setTimeout(() => {
       removals.delete(job)
@@ -243,6 +257,19 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     }
   }
 
+  const watchedBy = (job: Job, subscribers: number) => {
+    if (cancelAfterMs === null) return
+    clearTimeout(abandonments.get(job))
+    abandonments.delete(job)
+    if (subscribers > 0 || isFinalStatus(job.status)) return
+    const timer = setTimeout(() => {
+      abandonments.delete(job)
+      void cancelJob(job)
+    }, cancelAfterMs)
+    unref(timer)
+    abandonments.set(job, timer)
+  }
+
   const create = async (request: StartJob): Promise<Job> => {
     const simulation = simulations.get(request.simulation)
     if (simulation === undefined) {
@@ -268,8 +295,15 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     if (running.size >= concurrency && queue.length >= queueLimit) {
       throw new QueueFull({ limit: queueLimit, message: `${queueLimit} jobs are waiting; try again later.` })
     }
-    const job = createJob(newJobId(), plan, request.owner ?? null, Date.now())
+    const job = createJob({
+      id: newJobId(),
+      plan,
+      owner: request.owner ?? null,
+      nowMs: Date.now(),
+      onSubscribers: (count) => watchedBy(job, count),
+    })
     all.set(job.id, job)
+    watchedBy(job, 0)
     queue.push(job)
     next()
     return job

@@ -31,12 +31,24 @@ export interface Job {
 }
 
 /** A queued job. */
-export const createJob = (id: string, plan: BatchPlan, owner: string | null, nowMs: number): Job => ({
+export const createJob = ({
+  id,
+  plan,
+  owner,
+  nowMs,
+  onSubscribers,
+}: {
+  readonly id: string
+  readonly plan: BatchPlan
+  readonly owner: string | null
+  readonly nowMs: number
+  readonly onSubscribers: (count: number) => void
+}): Job => ({
   id,
   plan,
   owner,
   createdAtMs: nowMs,
-  feed: createFeed(),
+  feed: createFeed({ onSubscribers }),
   status: "queued",
   startedAtMs: null,
   endedAtMs: null,

@@ -13,6 +13,10 @@ export const FAILURE_EXAMPLES = 20
 export const keepExample = (examples: ReadonlyArray<Failure>, failure: Failure): Array<Failure> =>
   [...examples, failure].sort((left, right) => left.iteration - right.iteration).slice(0, FAILURE_EXAMPLES)
 
-/** The words of whatever was thrown. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : typeof thrown === "string" ? thrown : String(thrown)
+/** The words of whatever was thrown: an error, one of another realm (a vm context), or anything else. */
+export const messageOf = (thrown: unknown): string => {
+  if (typeof thrown !== "object" || thrown === null) return String(thrown)
+  return "message" in thrown && typeof thrown.message === "string"
+    ? thrown.message
+    : Object.prototype.toString.call(thrown)
+}

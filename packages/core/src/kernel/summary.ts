@@ -2,6 +2,7 @@
 import type {
   ChartsOf,
   Histogram,
+  Interval,
   MetricStats,
   StatsOf,
   TallyEntry,
@@ -39,18 +40,24 @@ export const halfWidth95 = (state: Moments): number | null => {
 
 /** Summarises a batch, or a part of one. */
 export const summarise = (sums: Sums, tallies: Tallies, options: SummaryOptions): Summary => {
-  const stats: Record<string, MetricStats> = {}
-  const histograms: Record<string, Histogram | null> = {}
-  options.metrics.forEach(({ name, unit }, at) => {
-    stats[name] = metricStats(unit, sums.moments[at], tallies.distributions[at])
-    histograms[name] = publishedHistogram(unit, tallies.distributions[at].histogram)
-  })
+  // By entries, here and below: an assignment to `__proto__` would be no property.
+  const byMetric = <A>(value: (unit: string | null, at: number) => A): Record<string, A> =>
+    Object.fromEntries(options.metrics.map(({ name, unit }, at) => [name, value(unit, at)]))
+  const stats = byMetric((unit, at) => metricStats(unit, sums.moments[at], tallies.distributions[at]))
+  const histograms = byMetric((unit, at) => publishedHistogram(unit, tallies.distributions[at].histogram))
   return {
     stats,
     timeline: timelineOf(sums, options),
     charts: { histograms, tally: tallyOf(sums) },
   }
 }
+
+/** The figure, unless it did not fit into a double on the way: then there is none. */
+const finite = (figure: number | null): number | null =>
+  figure !== null && Number.isFinite(figure) ? figure : null
+
+const interval = (low: number, high: number): Interval | null =>
+  Number.isFinite(low) && Number.isFinite(high) ? { low, high } : null
 
 const metricStats = (unit: string | null, state: Moments, distribution: Distribution): MetricStats => {
   const { count, mean, m2, m3, m4 } = state
@@ -60,14 +67,14 @@ const metricStats = (unit: string | null, state: Moments, distribution: Distribu
   return {
     unit,
     count,
-    mean: count === 0 ? null : mean,
-    stdDev: spread === null ? null : Math.sqrt(spread),
-    stdErr: spread === null ? null : Math.sqrt(spread / count),
-    ci95: half === null ? null : { low: mean - half, high: mean + half },
+    mean: count === 0 ? null : finite(mean),
+    stdDev: spread === null ? null : finite(Math.sqrt(spread)),
+    stdErr: spread === null ? null : finite(Math.sqrt(spread / count)),
+    ci95: half === null ? null : interval(mean - half, mean + half),
     min: count === 0 ? null : { value: state.min, iteration: state.minIteration },
     max: count === 0 ? null : { value: state.max, iteration: state.maxIteration },
-    skewness: m2 > 0 ? (Math.sqrt(count) * m3) / (m2 * Math.sqrt(m2)) : null,
-    kurtosis: m2 > 0 ? (count * m4) / (m2 * m2) - 3 : null,
+    skewness: m2 > 0 ? finite((Math.sqrt(count) * m3) / (m2 * Math.sqrt(m2))) : null,
+    kurtosis: m2 > 0 ? finite((count * m4) / (m2 * m2) - 3) : null,
     p1: p1 ?? null,
     p5: p5 ?? null,
     p25: p25 ?? null,
@@ -103,7 +110,7 @@ const timelineOf = (sums: Sums, options: SummaryOptions): Timeline => {
     if (bucket >= ends.first) running += ends.counts[bucket - ends.first]
     alive[bucket] = running
   }
-  const series: Record<string, TimelineSeries> = {}
+  const series: Array<readonly [name: string, TimelineSeries]> = []
   for (const name of namesOf(timeline.series)) {
     const buckets = timeline.series.get(name)
     if (buckets === undefined) continue
@@ -115,9 +122,10 @@ const timelineOf = (sums: Sums, options: SummaryOptions): Timeline => {
       mean.push(state.mean)
       stdDev.push(spread === null ? null : Math.sqrt(spread))
     })
-    series[name] = { mean, stdDev }
+    series.push([name, { mean, stdDev }])
   }
-  return { bucket: options.timeline.bucket, unit: options.timeline.unit, alive, series }
+  const { bucket, unit } = options.timeline
+  return { bucket, unit, alive, series: Object.fromEntries(series) }
 }
 
 const tallyOf = ({ tally, moments }: Sums): ReadonlyArray<TallyEntry> => {

@@ -8,7 +8,7 @@ export const TALLY_CATEGORY_LIMIT = 1000
 /** What a simulation sees of its tally. */
 export interface IterationTally {
   /** Adds an amount to a category. */
-  readonly add: (category: string, amount: number) => void
+  add(category: string, amount: number): void
 }
 
 /** Records the present iteration. */

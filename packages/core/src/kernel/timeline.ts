@@ -15,12 +15,12 @@ export interface IterationTimeline {
    *
    * @throws RangeError when the time is negative, no number, or beyond the last bucket there can be
    */
-  readonly add: (series: string, time: number, amount: number) => void
+  add(series: string, time: number, amount: number): void
   /**
    * Says how long this iteration lasted in simulated time, when that is longer than its last event. Averages over time
    * count an iteration in the buckets in which it was alive. An event at exactly the end belongs to the last bucket.
    */
-  readonly end: (time: number) => void
+  end(time: number): void
 }
 
 /** The timelines of many iterations: the series, and for each bucket how many iterations ended in it. */
@@ -76,6 +76,12 @@ export class TimelineRecorder implements IterationTimeline {
   verify(): void {
     const { declared, touched } = this
     if (touched > 0) this.sums.verify()
+    if (declared === 0 && touched > TIMELINE_BUCKET_LIMIT) {
+      throw new RangeError(
+        `iteration.timeline.add takes a time of ${TIMELINE_BUCKET_LIMIT * this.bucket} only when iteration.timeline.end ` +
+          "says that the iteration ended then.",
+      )
+    }
     if (declared > 0 && touched > declared + 1) {
       throw new RangeError(
         `iteration.timeline.add was given a time in bucket ${touched - 1}, but iteration.timeline.end said that the ` +
@@ -93,7 +99,7 @@ export class TimelineRecorder implements IterationTimeline {
   }
 
   private check(call: "add" | "end", bucket: number, time: number): number {
-    if (!(bucket >= 0 && bucket <= TIMELINE_BUCKET_LIMIT)) {
+    if (!(time >= 0 && bucket <= TIMELINE_BUCKET_LIMIT)) {
       throw new RangeError(
         `iteration.timeline.${call} takes a time from 0 to ${TIMELINE_BUCKET_LIMIT * this.bucket}; got ${time}. ` +
           "For longer times make the definition's timeline.bucket wider.",

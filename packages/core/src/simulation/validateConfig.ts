@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec"
 import type { Issue } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
 import type { AnySimulation, ConfigSchema } from "./definition.ts"
 import { InvalidConfig } from "./errors.ts"
 
@@ -13,7 +14,22 @@ const ISSUE_LIMIT = 20
 const standard = (schema: ConfigSchema): StandardSchemaV1 =>
   "~standard" in schema
     ? schema
-    : Schema.toStandardSchemaV1(schema, { parseOptions: { errors: "all", onExcessProperty: "error" } })
+    : Schema.toStandardSchemaV1(schema, {
+        parseOptions: { errors: "all", onExcessProperty: "error" },
+        leafHook: inWords,
+      })
+
+/** What is wrong, for the person who wrote the config and has never seen its schema. */
+const inWords: SchemaIssue.LeafHook = (issue) => {
+  switch (issue._tag) {
+    case "MissingKey":
+      return "is required"
+    case "UnexpectedKey":
+      return "is no field of this config"
+    default:
+      return SchemaIssue.defaultLeafHook(issue)
+  }
+}
 
 const pathOf = (issue: StandardSchemaV1.Issue): Issue["path"] =>
   (issue.path ?? []).map((step) => {

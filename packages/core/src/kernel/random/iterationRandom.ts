@@ -8,7 +8,7 @@ export interface IterationRandom extends Random {
    * A stream of its own by name. What one stream draws never shifts another, so that two configs can be compared on the
    * same luck even when one of them needs more draws.
    */
-  readonly stream: (name: string) => Random
+  stream(name: string): Random
 }
 
 /** The implementation: a stream per name, made when first asked for and set to the iteration when next asked for. */

@@ -6,27 +6,27 @@ import { threefry2x32 } from "./threefry.ts"
 /** Draws from one stream of random numbers. All of them are the same on every engine, to the bit. */
 export interface Random {
   /** A uniform number in [0, 1), with 53 random bits. */
-  readonly float: () => number
+  float(): number
   /**
    * A uniform integer from `min` to `max`, both included, without bias.
    *
    * @throws RangeError when the bounds are no safe integers, or `min > max`, or they are 2^53 or more apart.
    */
-  readonly int: (min: number, max: number) => number
+  int(min: number, max: number): number
   /** `true` with this probability; 0.5 by default. */
-  readonly bool: (probability?: number) => boolean
+  bool(probability?: number): boolean
   /** A normal variate (Marsaglia's polar method); standard by default. */
-  readonly normal: (mean?: number, stdDev?: number) => number
+  normal(mean?: number, stdDev?: number): number
   /** An exponential variate with this mean (not rate); 1 by default. */
-  readonly exponential: (mean?: number) => number
+  exponential(mean?: number): number
   /**
    * One element, each as likely as the others.
    *
    * @throws RangeError when the list is empty.
    */
-  readonly pick: <A>(list: ReadonlyArray<A>) => A
+  pick<A>(list: ReadonlyArray<A>): A
   /** Shuffles the list in place (Fisher and Yates) and returns it. */
-  readonly shuffle: <A>(list: Array<A>) => Array<A>
+  shuffle<A>(list: Array<A>): Array<A>
 }
 
 const TWO_32 = 4294967296
