@@ -1,6 +1,7 @@
 /** A real server on a free port of the loopback interface, for tests. */
 import { once } from "node:events"
 import { createServer } from "node:http"
+import type { Socket } from "node:net"
 import { getRequestListener } from "@hono/node-server"
 import { toNodeHandler } from "@simstream/server"
 
@@ -9,6 +10,8 @@ export interface TestServer extends AsyncDisposable {
   /** Such as `http://127.0.0.1:40123`. */
   readonly origin: string
   readonly port: number
+  /** Bytes that the server keeps for its clients because they don't read. */
+  readonly kept: () => number
 }
 
 /** How a handler is put behind a socket. */
@@ -25,6 +28,11 @@ export const listen = async (
   const server = createServer(
     adapter === "toNodeHandler" ? toNodeHandler(handler) : getRequestListener(handler),
   )
+  const sockets = new Set<Socket>()
+  server.on("connection", (socket) => {
+    sockets.add(socket)
+    socket.on("close", () => sockets.delete(socket))
+  })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
   const address = server.address()
@@ -32,6 +40,7 @@ export const listen = async (
   return {
     origin: `http://127.0.0.1:${address.port}`,
     port: address.port,
+    kept: () => [...sockets].reduce((sum, { writableLength }) => sum + writableLength, 0),
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, "close")
       server.close()

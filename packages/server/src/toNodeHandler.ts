@@ -109,12 +109,19 @@ const toHeaders = (incoming: IncomingMessage): Headers => {
   return headers
 }
 
+/**
+ * What may wait in the process for a client that does not read, in bytes, beside one event. A socket's own high-water
+ * mark is four times that, and most streams write less than this at a time.
+ */
+const KEPT_LIMIT = 16_384
+
 const writeStream = (connection: Connection, outgoing: ServerResponse): void => {
   outgoing.on("close", connection.close)
-  outgoing.on("drain", connection.ready)
   connection.attach({
     write: (bytes) => {
-      const hasRoom = outgoing.write(bytes)
+      const hasRoom = outgoing.writableLength + bytes.length < KEPT_LIMIT
+      if (hasRoom) outgoing.write(bytes)
+      else outgoing.write(bytes, connection.ready)
       flushCompression(outgoing)
       return hasRoom
     },

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { type ConnectionTiming, openConnection } from "./connection.ts"
+import { sseFormat } from "./format.ts"
+import type { Bytes, OpenSource } from "./source.ts"
+
+const TIMING: ConnectionTiming = { heartbeatMs: 10, writeTimeoutMs: 50, durationMs: 1000, retryMs: 700 }
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** A connection over a source and a sink that the test controls. */
+const setUp = (timing: Partial<ConnectionTiming> = {}) => {
+  const ready: Array<string> = []
+  const written: Array<string> = []
+  const log: Array<string> = []
+  let wake = () => {}
+  let done = false
+  let room = true
+  let opened = 0
+  const open: OpenSource = (given) => {
+    opened++
+    wake = given
+    return {
+      poll: (): Bytes | undefined => {
+        const next = ready.shift()
+        if (next === "unencodable") throw new TypeError("BigInt")
+        return next === undefined ? undefined : encoder.encode(next)
+      },
+      done: () => done && ready.length === 0,
+      close: () => void log.push("source closed"),
+    }
+  }
+  const connection = openConnection(
+    open,
+    sseFormat,
+    { ...TIMING, ...timing },
+    {
+      close: () => void log.push("closed"),
+      error: (error) => void log.push(`error: ${String(error)}`),
+    },
+  )
+  connection.attach({
+    write: (bytes) => {
+      written.push(decoder.decode(bytes))
+      return room
+    },
+    end: () => void log.push("ended"),
+    drop: () => void log.push("dropped"),
+  })
+  return {
+    connection,
+    written,
+    log,
+    opened: () => opened,
+    publish: (text: string) => {
+      ready.push(text)
+      wake()
+    },
+    finishSource: () => {
+      done = true
+      wake()
+    },
+    fill: () => {
+      room = false
+    },
+    drain: () => {
+      room = true
+      connection.ready()
+    },
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+describe("a connection", () => {
+  it("subscribes to nothing before the client can take something", () => {
+    const stream = setUp()
+    expect(stream.opened()).toBe(0)
+    stream.connection.ready()
+    expect(stream.opened()).toBe(1)
+    stream.connection.close()
+    expect(stream.log).toEqual(["source closed", "closed"])
+  })
+
+  it("sends heartbeats while it is idle, and none behind an event", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    vi.advanceTimersByTime(9)
+    stream.publish("event")
+    vi.advanceTimersByTime(9)
+    expect(stream.written).toEqual(["event"])
+    vi.advanceTimersByTime(11)
+    expect(stream.written).toEqual(["event", ": heartbeat\n\n", ": heartbeat\n\n"])
+    stream.connection.close()
+  })
+
+  it("sends nothing to a client that is full, not even heartbeats, and drops it when that lasts", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    stream.fill()
+    stream.publish("last that fits")
+    stream.publish("too much")
+    vi.advanceTimersByTime(49)
+    expect(stream.written).toEqual(["last that fits"])
+    expect(stream.log).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(stream.log).toEqual(["source closed", "closed", "dropped"])
+  })
+
+  it("goes on when a full client has room again", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    stream.fill()
+    stream.publish("one")
+    stream.publish("two")
+    stream.drain()
+    expect(stream.written).toEqual(["one", "two"])
+    stream.connection.close()
+  })
+
+  it("drops a client that never reads", () => {
+    const stream = setUp()
+    vi.advanceTimersByTime(50)
+    expect(stream.opened()).toBe(0)
+    expect(stream.log).toEqual(["closed", "dropped"])
+  })
+
+  it("ends in order behind the last event of its source", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    stream.publish("complete")
+    stream.finishSource()
+    expect(stream.written).toEqual(["complete"])
+    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+  })
+
+  it("ends after its duration with the hint to come again", () => {
+    const stream = setUp({ heartbeatMs: 600 })
+    stream.connection.ready()
+    vi.advanceTimersByTime(1000)
+    expect(stream.written.at(-1)).toBe("retry: 700\n\n")
+    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+  })
+
+  it("a farewell to a full client waits until it has room", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    stream.fill()
+    stream.publish("one")
+    stream.connection.finish(5)
+    expect(stream.written).toEqual(["one"])
+    stream.drain()
+    expect(stream.written).toEqual(["one", "retry: 5\n\n"])
+    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+  })
+
+  it("an event that can't be encoded ends this stream and does not reach who published it", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    expect(() => stream.publish("unencodable")).not.toThrow()
+    expect(stream.log).toEqual(["source closed", "closed", "dropped", "error: TypeError: BigInt"])
+  })
+
+  it("closes once, whoever says so how often", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    stream.connection.close()
+    stream.connection.close()
+    stream.connection.ready()
+    stream.connection.finish(1)
+    stream.publish("too late")
+    expect(stream.log).toEqual(["source closed", "closed"])
+    expect(stream.written).toEqual([])
+  })
+})
