@@ -41,16 +41,16 @@ export type { Random } from "./kernel/random/random.ts"
 export type { IterationTally } from "./kernel/tally.ts"
 export type { IterationTimeline } from "./kernel/timeline.ts"
 export type { Summary } from "./kernel/summary.ts"
+export { createJobs } from "./jobs/createJobs.ts"
+export type { JobFeed, JobPage, Jobs, JobsOptions, SimulationsOf, StartedJob, StartJob } from "./jobs/jobs.ts"
 export {
-  createJobs,
-  type JobFeed,
-  type JobPage,
-  type Jobs,
-  type JobsOptions,
-  type SimulationsOf,
-  type StartedJob,
-  type StartJob,
-} from "./jobs/createJobs.ts"
+  createMemoryStore,
+  type JobChange,
+  type JobQuery,
+  type JobRecord,
+  type JobRequest,
+  type JobStore,
+} from "./jobs/store.ts"
 export {
   IdempotencyConflict,
   JobEnded,

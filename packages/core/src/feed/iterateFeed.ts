@@ -1,6 +1,12 @@
 /** A feed as an async iterable. */
 import type { Feed, FeedEntry } from "./feed.ts"
 
+/** A call of `next` that has not been answered. */
+interface Waiting<A> {
+  readonly resolve: (result: IteratorResult<A, undefined>) => void
+  readonly reject: (reason: unknown) => void
+}
+
 /**
  * Iterates over `map` of what a feed publishes, from behind a revision. Each loop over the iterable is a subscription of its own.
  * It is written by hand: `return()` of a native async generator waits for a pending `next()`, here perhaps for ever.
@@ -12,17 +18,22 @@ export const iterateFeed = <Event extends { readonly type: string }, A>(
 ): AsyncIterable<A> => ({
   [Symbol.asyncIterator]: () => {
     let pending: Array<FeedEntry<Event>> = []
-    let waiting: ReadonlyArray<(result: IteratorResult<A, undefined>) => void> = []
+    let waiting: ReadonlyArray<Waiting<A>> = []
     let closed = false
 
     const done = { done: true, value: undefined } as const
     const settle = () => {
-      while (waiting.length > 0) {
-        const result = read()
-        if (result === undefined) return
-        const [first, ...rest] = waiting
-        waiting = rest
-        first?.(result)
+      for (let [first] = waiting; first !== undefined; [first] = waiting) {
+        try {
+          const result = read()
+          if (result === undefined) return
+          first.resolve(result)
+        } catch (thrown) {
+          // `map` failed: that is the reader's business, not the publisher's, who is on the stack here.
+          close()
+          first.reject(thrown)
+        }
+        waiting = waiting.slice(1)
       }
     }
     const subscription = feed.subscribe(revision, settle)
@@ -43,8 +54,8 @@ export const iterateFeed = <Event extends { readonly type: string }, A>(
 
     return {
       next: () =>
-        new Promise((resolve) => {
-          waiting = [...waiting, resolve]
+        new Promise((resolve, reject) => {
+          waiting = [...waiting, { resolve, reject }]
           settle()
         }),
       return: () => {

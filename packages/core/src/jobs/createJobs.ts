@@ -1,26 +1,18 @@
 /** Keeps jobs: takes them in, runs a few at a time, and lets anyone look on. */
-import {
-  type CancelledEvent,
-  type JobEvent,
-  type JobSnapshot,
-  type JobStatus,
-  type JobSummary,
-  isFinalStatus,
-  type Result,
-  type StopRules,
-} from "@simstream/protocol"
+import { sha256 } from "@noble/hashes/sha2.js"
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
+import { isFinalStatus, type JobEvent, type Result } from "@simstream/protocol"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { canonicalJson } from "../batch/digest.ts"
 import { driveBatch } from "../batch/driveBatch.ts"
-import { planBatch } from "../batch/plan.ts"
-import type { Feed } from "../feed/feed.ts"
-import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
-import { createWorkerPool, type WorkerOptions } from "../worker/pool.ts"
+import { type BatchPlan, planBatch } from "../batch/plan.ts"
+import type { AnySimulation } from "../simulation/definition.ts"
 import { SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
+import { createWorkerPool } from "../worker/pool.ts"
 import {
   IdempotencyConflict,
   JobEnded,
@@ -29,124 +21,28 @@ import {
   UnknownJob,
   UnknownSimulation,
 } from "./errors.ts"
-import { createJob, type Job, snapshotOf, summaryOf } from "./job.ts"
+import {
+  cancelledEvent,
+  changeJob,
+  createJob,
+  endedJob,
+  type Job,
+  savedState,
+  snapshotOf,
+  summaryOf,
+} from "./job.ts"
+import type { Jobs, JobsOptions, StartedJob, StartJob } from "./jobs.ts"
+import { checkJobsOptions } from "./options.ts"
+import type { JobChange, JobRecord } from "./store.ts"
 
-/** How jobs are kept. */
-export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
-  /** What can be run. Names must differ. */
-  readonly simulations: S
-  /** How many jobs run at once; 2 by default. They share one thread, so more of them end no sooner. */
-  readonly concurrency?: number
-  /** How many jobs may wait for their turn; 100 by default. Beyond, `start` fails with `QueueFull`. */
-  readonly queueLimit?: number
-  /**
-   * What becomes of a job that nobody watches: it runs on by default, or is cancelled when no stream of it was open for
-   * `cancelAfterMs`, counted from its start. Reading its state is not watching.
-   */
-  readonly whenUnwatched?: "keep" | { readonly cancelAfterMs: number }
-  /** How long a job stays readable after its end, in milliseconds; an hour by default. */
-  readonly retentionMs?: number
-  /** Runs the jobs' iterations on workers, which all jobs share; on this thread by default. */
-  readonly workers?: WorkerOptions
-  /** Told of every failure inside a simulation, in full; prints to the console's error stream by default. */
-  readonly onError?: (error: unknown, job: JobSummary) => void
-}
-
-/** What starts a job. */
-export interface StartJob {
-  readonly simulation: string
-  readonly config: unknown
-  readonly iterations?: number
-  readonly seed?: number | bigint | string
-  readonly stop?: StopRules
-  /** A second start with the same key, by the same owner, finds the job of the first. */
-  readonly idempotencyKey?: string
-  /** Whose job it is; `list` can be limited to one owner. */
-  readonly owner?: string | null
-}
-
-/** A job that was started, or found by its idempotency key. */
-export interface StartedJob {
-  readonly jobId: string
-  readonly status: JobStatus
-  /** `false` when the idempotency key found a job that was already there. */
-  readonly created: boolean
-}
-
-/** What `list` answers, newest first. */
-export interface JobPage {
-  readonly jobs: ReadonlyArray<JobSummary>
-  readonly nextCursor: string | null
-}
-
-/** The jobs of one process. */
-export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<AnySimulation>> {
-  readonly simulations: S
-  /**
-   * Starts a job; it runs to its end whether anybody watches or not.
-   *
-   * Rejects with `UnknownSimulation`, `InvalidConfig`, `InvalidOption`, `QueueFull`, `IdempotencyConflict` or
-   * `ShuttingDown`; in each case nothing was started.
-   */
-  readonly start: (job: StartJob) => Promise<StartedJob>
-  /** The whole state of a job. Rejects with `UnknownJob`. */
-  readonly get: (jobId: string) => Promise<JobSnapshot>
-  /** Jobs by age, newest first: up to `limit` (50) of them, older than the one that `cursor` names. */
-  readonly list: (options?: {
-    readonly owner?: string | null
-    readonly cursor?: string
-    readonly limit?: number
-  }) => Promise<JobPage>
-  /**
-   * Cancels a job and waits until it has stopped; what there was by then stays readable. Rejects with `UnknownJob`, or
-   * with `JobEnded` when there is nothing left to cancel.
-   */
-  readonly cancel: (jobId: string) => Promise<void>
-  /** What a job publishes. Rejects with `UnknownJob`. */
-  readonly subscribe: (jobId: string) => Promise<JobFeed>
-  /** Takes no more jobs, lets running ones go on for `graceMs` (10 s), then cancels what is left. */
-  readonly shutdown: (options?: { readonly graceMs?: number }) => Promise<void>
-}
-
-/** A job's feed, and the state that it belongs to. */
-export interface JobFeed {
-  readonly jobId: string
-  readonly status: () => JobStatus
-  readonly feed: Feed<JobEvent>
-}
-
-/** The types of the simulations by name, for the client: `createClient<SimulationsOf<typeof jobs>>({ url })`. */
-export type SimulationsOf<J extends { readonly simulations: ReadonlyArray<AnySimulation> }> = {
-  readonly [S in J["simulations"][number] as S["name"]]: {
-    readonly input: InputOf<S>
-    readonly outputs: OutputsOfSimulation<S>
-  }
-}
-
-const DEFAULT_CONCURRENCY = 2
-const DEFAULT_QUEUE_LIMIT = 100
-const DEFAULT_RETENTION_MS = 3_600_000
 const DEFAULT_GRACE_MS = 10_000
 const PAGE_LIMIT = 50
 
 /** What a client is told when a simulation throws something that was not meant for it. */
 const GENERIC_FAILURE = "The simulation failed. The server's log says why."
 
-const wholeAtLeast = (least: number, name: string, value: number): number => {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new RangeError(`createJobs: ${name} must be a whole number, ${least} or more; got ${value}.`)
-}
-
-const printError = (error: unknown, job: JobSummary): void => {
-  // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere
-  console.error(`Job ${job.jobId} (${job.simulation}) failed:`, error)
-}
-
-/** A job's id: 128 random bits, so that it can't be guessed. */
-const newJobId = (): string => `job_${crypto.randomUUID().replaceAll("-", "")}`
-
 /**
- * Keeps jobs in this process's memory.
+ * Keeps jobs.
  *
  * @example
  * ```ts
@@ -159,85 +55,78 @@ const newJobId = (): string => `job_${crypto.randomUUID().replaceAll("-", "")}`
 export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   options: JobsOptions<S>,
 ): Jobs<S> => {
-  const concurrency = wholeAtLeast(1, "concurrency", options.concurrency ?? DEFAULT_CONCURRENCY)
-  const queueLimit = wholeAtLeast(0, "queueLimit", options.queueLimit ?? DEFAULT_QUEUE_LIMIT)
-  const retentionMs = wholeAtLeast(0, "retentionMs", options.retentionMs ?? DEFAULT_RETENTION_MS)
-  const onError = options.onError ?? printError
-  const { whenUnwatched = "keep" } = options
-  const cancelAfterMs =
-    whenUnwatched === "keep"
-      ? null
-      : wholeAtLeast(1, "whenUnwatched.cancelAfterMs", whenUnwatched.cancelAfterMs)
-  const simulations = byName(options.simulations)
+  const { simulations, concurrency, queueLimit, retentionMs, cancelAfterMs, store, onError } =
+    checkJobsOptions(options)
   const pool = options.workers === undefined ? null : createWorkerPool(options.workers)
 
-  /** In the order in which they were started. */
-  const all = new Map<string, Job>()
+  /** The jobs of this process, until some time after their end. */
+  const live = new Map<string, Job>()
   const queue: Array<Job> = []
   const running = new Map<Job, Fiber.Fiber<Result, SimulationFailed>>()
-  const byKey = new Map<string, { readonly request: string; readonly job: Promise<Job> }>()
-  const removals = new Map<Job, ReturnType<typeof setTimeout>>()
-  /** Jobs that nobody watches, and when they are cancelled for it. */
-  const abandonments = new Map<Job, ReturnType<typeof setTimeout>>()
+  const timers = createTimers()
   let accepting = true
+  /** Jobs that the store is taking in. */
+  let admitting = 0
   let whenIdle: ReadonlyArray<() => void> = []
 
-  const find = (jobId: string): Job => {
-    const job = all.get(jobId)
-    if (job !== undefined) return job
-    throw new UnknownJob({
-      jobId,
-      message: `There is no job ${JSON.stringify(jobId)}. Jobs are removed some time after their end.`,
+  const report = (job: Job, error: unknown) => onError(error, summaryOf(job.record, job.feed.revision()))
+
+  /** Changes a job here and in the store. */
+  const change = (job: Job, to: JobChange): void => {
+    changeJob(job, to)
+    store.update(job.record.jobId, to).catch((error: unknown) => report(job, error))
+  }
+
+  const end = (job: Job, status: "completed" | "failed" | "cancelled", to: JobChange, event: JobEvent) => {
+    timers.clear(job)
+    changeJob(job, { ...to, status, endedAtMs: Date.now() })
+    job.feed.end(event)
+    change(job, { ...to, status, endedAtMs: job.record.endedAtMs, ...savedState(job) })
+    timers.set(job, retentionMs, () => {
+      live.delete(job.record.jobId)
+      store.remove(job.record.jobId).catch((error: unknown) => report(job, error))
     })
   }
 
-  const end = (job: Job, status: "completed" | "failed" | "cancelled", event: JobEvent) => {
-    job.status = status
-    job.endedAtMs = Date.now()
-    clearTimeout(abandonments.get(job))
-    abandonments.delete(job)
-    job.feed.end(event)
-    const timer = setTimeout(() => {
-      removals.delete(job)
-      all.delete(job.id)
-      for (const key of keysOf(job)) byKey.delete(key)
-    }, retentionMs)
-    unref(timer)
-    removals.set(job, timer)
-  }
-  const keys = new WeakMap<Job, Array<string>>()
-  const keysOf = (job: Job): ReadonlyArray<string> => keys.get(job) ?? []
+  const endCancelled = (job: Job) => end(job, "cancelled", {}, cancelledEvent(job.record.partial))
 
   const settle = (job: Job, exit: Exit.Exit<Result, SimulationFailed>) => {
     if (Exit.isSuccess(exit)) {
-      job.result = exit.value
-      end(job, "completed", { type: "complete", ...exit.value })
+      end(job, "completed", { result: exit.value }, { type: "complete", ...exit.value })
     } else if (Cause.hasInterruptsOnly(exit.cause)) {
-      end(job, "cancelled", cancelled(job))
+      endCancelled(job)
     } else {
-      const error = Cause.squash(exit.cause)
-      job.error = { code: "simulation_failed", message: publicMessage(error) }
-      end(job, "failed", { type: "error", ...job.error })
-      onError(error, summaryOf(job))
+      const thrown = Cause.squash(exit.cause)
+      const error = { code: "simulation_failed", message: publicMessage(thrown) }
+      end(job, "failed", { error }, { type: "error", ...error })
+      report(job, thrown)
     }
   }
 
-  const run = (job: Job) => {
-    job.status = "running"
-    job.startedAtMs = Date.now()
-    const program = driveBatch(job.plan, {
-      progress: (progress) => {
-        job.progress = progress
-        job.feed.publish({ type: "progress", ...progress })
-      },
-      partial: (partial) => {
-        job.partial = partial
-        job.feed.publish({ type: "partial", ...partial })
-      },
-    })
-    const fiber = Effect.runFork(program)
+  const run = (job: Job, plan: BatchPlan) => {
+    change(job, { status: "running", startedAtMs: job.record.startedAtMs ?? Date.now() })
+    const saving =
+      store.saveEveryMs === null
+        ? undefined
+        : setInterval(() => change(job, savedState(job)), store.saveEveryMs)
+    const fiber = Effect.runFork(
+      driveBatch(plan, {
+        progress: (progress) => {
+          changeJob(job, { progress })
+          job.feed.publish({ type: "progress", ...progress })
+        },
+        partial: (partial) => {
+          changeJob(job, { partial })
+          job.feed.publish({ type: "partial", ...partial })
+        },
+        checkpoints: (take) => {
+          job.checkpoint = take
+        },
+      }),
+    )
     running.set(job, fiber)
     fiber.addObserver((exit) => {
+      clearInterval(saving)
       running.delete(job)
       settle(job, exit)
       next()
@@ -248,7 +137,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     while (running.size < concurrency) {
       const job = queue.shift()
       if (job === undefined) break
-      run(job)
+      if (job.plan !== null) run(job, job.plan)
     }
     if (running.size === 0 && queue.length === 0) {
       const waiting = whenIdle
@@ -257,82 +146,19 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     }
   }
 
+  /** A job that nobody watches for long enough is cancelled, if that is wished. */
   const watchedBy = (job: Job, subscribers: number) => {
-    if (cancelAfterMs === null) return
-    clearTimeout(abandonments.get(job))
-    abandonments.delete(job)
-    if (subscribers > 0 || isFinalStatus(job.status)) return
-    const timer = setTimeout(() => {
-      abandonments.delete(job)
-      void cancelJob(job)
-    }, cancelAfterMs)
-    unref(timer)
-    abandonments.set(job, timer)
+    if (cancelAfterMs === null || isFinalStatus(job.record.status)) return
+    timers.clear(job)
+    if (subscribers === 0) timers.set(job, cancelAfterMs, () => void cancelJob(job))
   }
 
-  const create = async (request: StartJob): Promise<Job> => {
-    const simulation = simulations.get(request.simulation)
-    if (simulation === undefined) {
-      const known = [...simulations.keys()]
-      throw new UnknownSimulation({
-        simulation: request.simulation,
-        known,
-        message: `There is no simulation ${JSON.stringify(request.simulation)}; there are ${known.join(", ")}.`,
-      })
-    }
-    const { config, iterations, seed, stop } = request
-    const plan = await Effect.runPromise(
-      planBatch(simulation, {
-        config,
-        ...(iterations === undefined ? {} : { iterations }),
-        ...(seed === undefined ? {} : { seed }),
-        ...(stop === undefined ? {} : { stop }),
-        ...(pool === null || simulation.kind === "engine" ? {} : { workers: pool }),
-      }),
-    )
-    if (!accepting)
-      throw new ShuttingDown({ message: "The server is shutting down; no more jobs are taken." })
-    if (running.size >= concurrency && queue.length >= queueLimit) {
-      throw new QueueFull({ limit: queueLimit, message: `${queueLimit} jobs are waiting; try again later.` })
-    }
-    const job = createJob({
-      id: newJobId(),
-      plan,
-      owner: request.owner ?? null,
-      nowMs: Date.now(),
-      onSubscribers: (count) => watchedBy(job, count),
-    })
-    all.set(job.id, job)
+  const enqueue = (record: JobRecord, plan: BatchPlan): void => {
+    const job: Job = createJob(record, plan, (count) => watchedBy(job, count))
+    live.set(record.jobId, job)
     watchedBy(job, 0)
     queue.push(job)
     next()
-    return job
-  }
-
-  const startOnce = async (request: StartJob, key: string): Promise<StartedJob> => {
-    const ownKey = JSON.stringify([request.owner ?? null, key])
-    const { idempotencyKey: _, ...rest } = request
-    const content = canonicalJson({ ...rest, seed: rest.seed === undefined ? null : String(rest.seed) })
-    const earlier = byKey.get(ownKey)
-    if (earlier !== undefined) {
-      const job = await earlier.job
-      if (earlier.request === content) return { jobId: job.id, status: job.status, created: false }
-      throw new IdempotencyConflict({
-        key,
-        jobId: job.id,
-        message: `The idempotency key ${JSON.stringify(key)} started another job; use a new key for a new job.`,
-      })
-    }
-    const creating = create(request)
-    byKey.set(ownKey, { request: content, job: creating })
-    try {
-      const job = await creating
-      keys.set(job, [...keysOf(job), ownKey])
-      return { jobId: job.id, status: job.status, created: true }
-    } catch (error) {
-      byKey.delete(ownKey)
-      throw error
-    }
   }
 
   const cancelJob = async (job: Job): Promise<void> => {
@@ -343,68 +169,207 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     }
     const at = queue.indexOf(job)
     if (at !== -1) queue.splice(at, 1)
-    end(job, "cancelled", cancelled(job))
+    endCancelled(job)
     next()
+  }
+
+  const planOf = ({ simulation: name, config, iterations, seed, stop }: StartJob, record?: JobRecord) => {
+    const simulation = simulations.get(name)
+    if (simulation === undefined) return Promise.reject(unknownSimulation(name, [...simulations.keys()]))
+    return Effect.runPromise(
+      planBatch(simulation, {
+        config,
+        ...(iterations === undefined ? {} : { iterations }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(stop === undefined || (record !== undefined && simulation.kind === "engine") ? {} : { stop }),
+        ...(pool === null || simulation.kind === "engine" ? {} : { workers: pool }),
+        ...(record === undefined || record.checkpoint === null ? {} : { resume: record.checkpoint }),
+      }),
+    )
+  }
+
+  /** Goes on with what another process has left unfinished. */
+  const restore = async (): Promise<void> => {
+    for (const record of await store.unfinished()) {
+      try {
+        enqueue(record, await planOf(record.request, record))
+      } catch (thrown) {
+        const job = endedJob({ ...record, status: "cancelled" })
+        const error = {
+          code: "not_resumable",
+          message: "The server was restarted, and can't go on with this job.",
+        }
+        change(job, { status: "failed", error, endedAtMs: Date.now() })
+        report(job, thrown)
+      }
+    }
+  }
+  const restored = restore().catch((error: unknown) => onError(error, NO_JOB))
+
+  const find = async (jobId: string): Promise<Job> => {
+    await restored
+    const job = live.get(jobId)
+    if (job !== undefined) return job
+    const record = await store.get(jobId)
+    if (record !== null && isFinalStatus(record.status)) return endedJob(record)
+    throw new UnknownJob({
+      jobId,
+      message: `There is no job ${JSON.stringify(jobId)}. Jobs are removed some time after their end.`,
+    })
+  }
+
+  /** Has the store take in a job, if there is room for one: those that it is taking in count, too. */
+  const admit = async (record: JobRecord): Promise<JobRecord> => {
+    refuseWhenShuttingDown()
+    if (running.size + queue.length + admitting >= concurrency + queueLimit) {
+      throw new QueueFull({ limit: queueLimit, message: `${queueLimit} jobs are waiting; try again later.` })
+    }
+    admitting++
+    try {
+      const kept = await store.create(record)
+      if (!accepting && kept.jobId === record.jobId) await store.remove(record.jobId)
+      refuseWhenShuttingDown()
+      return kept
+    } finally {
+      admitting--
+    }
+  }
+
+  const refuseWhenShuttingDown = () => {
+    if (accepting) return
+    throw new ShuttingDown({ message: "The server is shutting down; no more jobs are taken." })
+  }
+
+  const start = async (request: StartJob): Promise<StartedJob> => {
+    await restored
+    const { owner = null, idempotencyKey } = request
+    const digest = requestDigest(request)
+    const repeated = (record: JobRecord): StartedJob => {
+      const { jobId, idempotency, status } = record
+      if (idempotency?.digest !== digest) throw idempotencyConflict(idempotencyKey ?? "", jobId)
+      return { jobId, status: live.get(jobId)?.record.status ?? status, created: false }
+    }
+    if (idempotencyKey !== undefined) {
+      const earlier = await store.findByKey(owner, idempotencyKey)
+      if (earlier !== null) return repeated(earlier)
+    }
+
+    const plan = await planOf(request)
+    const record = newRecord(
+      request,
+      plan,
+      idempotencyKey === undefined ? null : { key: idempotencyKey, digest },
+    )
+    const kept = await admit(record)
+    if (kept.jobId !== record.jobId) return repeated(kept)
+    enqueue(record, plan)
+    return { jobId: record.jobId, status: live.get(record.jobId)?.record.status ?? "queued", created: true }
   }
 
   return {
     simulations: options.simulations,
-    start: async (request) => {
-      if (request.idempotencyKey !== undefined) return startOnce(request, request.idempotencyKey)
-      const job = await create(request)
-      return { jobId: job.id, status: job.status, created: true }
-    },
-    get: async (jobId) => snapshotOf(find(jobId)),
+    start,
+    get: async (jobId) => snapshotOf(await find(jobId)),
     list: async ({ owner, cursor, limit = PAGE_LIMIT } = {}) => {
-      const newestFirst = [...all.values()]
-        .reverse()
-        .filter((job) => owner === undefined || job.owner === owner)
-      const after = cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === cursor) + 1
-      const page = newestFirst.slice(after, after + limit)
-      const last = page[page.length - 1]
+      await restored
+      const records = await store.list({
+        ...(owner === undefined ? {} : { owner }),
+        ...(cursor === undefined ? {} : { after: cursor }),
+        limit: limit + 1,
+      })
+      const page = records.slice(0, limit)
       return {
-        jobs: page.map(summaryOf),
-        nextCursor: last !== undefined && after + limit < newestFirst.length ? last.id : null,
+        jobs: page.map((record) => {
+          const job = live.get(record.jobId)
+          return job === undefined
+            ? summaryOf(record, record.revision)
+            : summaryOf(job.record, job.feed.revision())
+        }),
+        nextCursor: records.length > limit ? (page[page.length - 1]?.jobId ?? null) : null,
       }
     },
     cancel: async (jobId) => {
-      const job = find(jobId)
-      const { status } = job
+      const job = await find(jobId)
+      const { status } = job.record
       if (isFinalStatus(status)) {
-        throw new JobEnded({ jobId, status, message: `The job has already ${endedAs[status]}.` })
+        throw new JobEnded({ jobId, status, message: `The job has already ${ENDED_AS[status]}.` })
       }
       await cancelJob(job)
     },
     subscribe: async (jobId) => {
-      const job = find(jobId)
-      return { jobId, status: () => job.status, feed: job.feed }
+      const job = await find(jobId)
+      return { jobId, status: () => job.record.status, feed: job.feed }
     },
     shutdown: async ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
       accepting = false
+      await restored
       await Promise.all(queue.splice(0).map(cancelJob))
       if (running.size > 0) await idleWithin(graceMs, (resolve) => (whenIdle = [...whenIdle, resolve]))
       await Promise.all([...running.keys()].map(cancelJob))
-      for (const timer of removals.values()) clearTimeout(timer)
+      timers.clearAll()
       pool?.close()
     },
   }
 }
 
-const cancelled = (job: Job): CancelledEvent => ({ type: "cancelled", ...job.partial })
+/** A job's id: 128 random bits, so that it can't be guessed. */
+const newJobId = (): string => `job_${crypto.randomUUID().replaceAll("-", "")}`
 
-const endedAs = { completed: "been completed", failed: "failed", cancelled: "been cancelled" } as const
+const newRecord = (
+  { simulation, config, owner = null }: StartJob,
+  { options: { iterations, seed, stop } }: BatchPlan,
+  idempotency: JobRecord["idempotency"],
+): JobRecord => ({
+  jobId: newJobId(),
+  owner,
+  idempotency,
+  request: { simulation, config, iterations, seed, stop },
+  status: "queued",
+  createdAtMs: Date.now(),
+  startedAtMs: null,
+  endedAtMs: null,
+  progress: null,
+  partial: null,
+  result: null,
+  error: null,
+  revision: 0,
+  checkpoint: null,
+})
 
-const byName = (simulations: ReadonlyArray<AnySimulation>): ReadonlyMap<string, AnySimulation> => {
-  const named = new Map<string, AnySimulation>()
-  for (const simulation of simulations) {
-    if (named.has(simulation.name)) {
-      throw new TypeError(`createJobs was given two simulations with the name "${simulation.name}".`)
-    }
-    named.set(simulation.name, simulation)
-  }
-  if (named.size === 0) throw new TypeError("createJobs needs at least one simulation.")
-  return named
+/** Two starts with one key must be of one request; `7` and `"7"` are one seed. */
+const requestDigest = ({ simulation, config, iterations, seed, stop }: StartJob): string => {
+  const request = { simulation, config, iterations, seed: seed === undefined ? null : String(seed), stop }
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(request))))
 }
+
+const unknownSimulation = (simulation: string, known: ReadonlyArray<string>): UnknownSimulation =>
+  new UnknownSimulation({
+    simulation,
+    known,
+    message: `There is no simulation ${JSON.stringify(simulation)}; there are ${known.join(", ")}.`,
+  })
+
+const idempotencyConflict = (key: string, jobId: string): IdempotencyConflict =>
+  new IdempotencyConflict({
+    key,
+    jobId,
+    message: `The idempotency key ${JSON.stringify(key)} started another job; use a new key for a new job.`,
+  })
+
+/** What `onError` is told of when the store fails before any job is known. */
+const NO_JOB = {
+  jobId: "",
+  simulation: "",
+  status: "queued",
+  createdAt: new Date(0).toISOString(),
+  startedAt: null,
+  endedAt: null,
+  progress: null,
+  error: null,
+  lastEventId: null,
+} as const
+
+const ENDED_AS = { completed: "been completed", failed: "failed", cancelled: "been cancelled" } as const
 
 const publicMessage = (error: unknown): string => {
   const cause = error instanceof SimulationFailed ? error.cause : error
@@ -421,7 +386,30 @@ const idleWithin = (ms: number, onIdle: (resolve: () => void) => void): Promise<
     })
   })
 
-/** A timer that tidies up must not keep a process alive. Browsers' timers are numbers, and have no `unref`. */
+/** At most one timer for each job; none of them keeps a process alive. */
+const createTimers = () => {
+  const timers = new Map<Job, ReturnType<typeof setTimeout>>()
+  const clear = (job: Job) => {
+    clearTimeout(timers.get(job))
+    timers.delete(job)
+  }
+  return {
+    clear,
+    set: (job: Job, ms: number, act: () => void) => {
+      const timer = setTimeout(() => {
+        timers.delete(job)
+        act()
+      }, ms)
+      unref(timer)
+      timers.set(job, timer)
+    },
+    clearAll: () => {
+      for (const job of timers.keys()) clear(job)
+    },
+  }
+}
+
+/** Browsers' timers are numbers, and have no `unref`. */
 const unref = (timer: unknown): void => {
   if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
     timer.unref()

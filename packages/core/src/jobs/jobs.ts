@@ -1,0 +1,103 @@
+/** What `createJobs` takes and gives. */
+import type { JobEvent, JobSnapshot, JobStatus, JobSummary, StopRules } from "@simstream/protocol"
+import type { Feed } from "../feed/feed.ts"
+import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
+import type { WorkerOptions } from "../worker/pool.ts"
+import type { JobStore } from "./store.ts"
+
+/** How jobs are kept. */
+export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
+  /** What can be run. Names must differ. */
+  readonly simulations: S
+  /** How many jobs run at once; 2 by default. They share one thread, so more of them end no sooner. */
+  readonly concurrency?: number
+  /** How many jobs may wait for their turn; 100 by default. Beyond, `start` fails with `QueueFull`. */
+  readonly queueLimit?: number
+  /**
+   * What becomes of a job that nobody watches: it runs on by default, or is cancelled when no stream of it was open for
+   * `cancelAfterMs`, counted from its start. Reading its state is not watching.
+   */
+  readonly whenUnwatched?: "keep" | { readonly cancelAfterMs: number }
+  /** How long a job stays readable after its end, in milliseconds; an hour by default. */
+  readonly retentionMs?: number
+  /**
+   * Where jobs are kept; this process's memory by default. What a store of another kind has of unfinished jobs goes on
+   * where it was.
+   */
+  readonly store?: JobStore
+  /** Runs the jobs' iterations on workers, which all jobs share; on this thread by default. */
+  readonly workers?: WorkerOptions
+  /** Told in full of every failure inside a simulation, and of the store; prints to the console's error stream by default. */
+  readonly onError?: (error: unknown, job: JobSummary) => void
+}
+
+/** What starts a job. */
+export interface StartJob {
+  readonly simulation: string
+  readonly config: unknown
+  readonly iterations?: number
+  readonly seed?: number | bigint | string
+  readonly stop?: StopRules
+  /** A second start with the same key, by the same owner, finds the job of the first. */
+  readonly idempotencyKey?: string
+  /** Whose job it is; `list` can be limited to one owner. */
+  readonly owner?: string | null
+}
+
+/** A job that was started, or found by its idempotency key. */
+export interface StartedJob {
+  readonly jobId: string
+  readonly status: JobStatus
+  /** `false` when the idempotency key found a job that was already there. */
+  readonly created: boolean
+}
+
+/** What `list` answers, newest first. */
+export interface JobPage {
+  readonly jobs: ReadonlyArray<JobSummary>
+  readonly nextCursor: string | null
+}
+
+/** The jobs of one process. */
+export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<AnySimulation>> {
+  readonly simulations: S
+  /**
+   * Starts a job; it runs to its end whether anybody watches or not.
+   *
+   * Rejects with `UnknownSimulation`, `InvalidConfig`, `InvalidOption`, `QueueFull`, `IdempotencyConflict` or
+   * `ShuttingDown`; in each case nothing was started.
+   */
+  readonly start: (job: StartJob) => Promise<StartedJob>
+  /** The whole state of a job. Rejects with `UnknownJob`. */
+  readonly get: (jobId: string) => Promise<JobSnapshot>
+  /** Jobs by age, newest first: up to `limit` (50) of them, older than the one that `cursor` names. */
+  readonly list: (options?: {
+    readonly owner?: string | null
+    readonly cursor?: string
+    readonly limit?: number
+  }) => Promise<JobPage>
+  /**
+   * Cancels a job and waits until it has stopped; what there was by then stays readable. Rejects with `UnknownJob`, or
+   * with `JobEnded` when there is nothing left to cancel.
+   */
+  readonly cancel: (jobId: string) => Promise<void>
+  /** What a job publishes. Rejects with `UnknownJob`. */
+  readonly subscribe: (jobId: string) => Promise<JobFeed>
+  /** Takes no more jobs, lets running ones go on for `graceMs` (10 s), then cancels what is left. */
+  readonly shutdown: (options?: { readonly graceMs?: number }) => Promise<void>
+}
+
+/** A job's feed, and the state that it belongs to. */
+export interface JobFeed {
+  readonly jobId: string
+  readonly status: () => JobStatus
+  readonly feed: Feed<JobEvent>
+}
+
+/** The types of the simulations by name, for the client: `createClient<SimulationsOf<typeof jobs>>({ url })`. */
+export type SimulationsOf<J extends { readonly simulations: ReadonlyArray<AnySimulation> }> = {
+  readonly [S in J["simulations"][number] as S["name"]]: {
+    readonly input: InputOf<S>
+    readonly outputs: OutputsOfSimulation<S>
+  }
+}

@@ -1,0 +1,66 @@
+/** The options of `createJobs`, checked. */
+import type { JobSummary } from "@simstream/protocol"
+import type { AnySimulation } from "../simulation/definition.ts"
+import type { JobsOptions } from "./jobs.ts"
+import { createMemoryStore, type JobStore } from "./store.ts"
+
+/** The options with their defaults. */
+export interface CheckedJobsOptions {
+  readonly simulations: ReadonlyMap<string, AnySimulation>
+  readonly concurrency: number
+  readonly queueLimit: number
+  readonly retentionMs: number
+  /** `null` when jobs that nobody watches run on. */
+  readonly cancelAfterMs: number | null
+  readonly store: JobStore
+  readonly onError: (error: unknown, job: JobSummary) => void
+}
+
+const DEFAULT_CONCURRENCY = 2
+const DEFAULT_QUEUE_LIMIT = 100
+const DEFAULT_RETENTION_MS = 3_600_000
+/** Beyond this, 24.8 days, a timer overflows and fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws RangeError when an option is out of its range, TypeError when there is no simulation or two share a name
+ */
+export const checkJobsOptions = (options: JobsOptions<ReadonlyArray<AnySimulation>>): CheckedJobsOptions => {
+  const { whenUnwatched = "keep" } = options
+  return {
+    simulations: byName(options.simulations),
+    concurrency: whole("concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, 1),
+    queueLimit: whole("queueLimit", options.queueLimit ?? DEFAULT_QUEUE_LIMIT, 0),
+    retentionMs: whole("retentionMs", options.retentionMs ?? DEFAULT_RETENTION_MS, 0, LONGEST_TIMER_MS),
+    cancelAfterMs:
+      whenUnwatched === "keep"
+        ? null
+        : whole("whenUnwatched.cancelAfterMs", whenUnwatched.cancelAfterMs, 1, LONGEST_TIMER_MS),
+    store: options.store ?? createMemoryStore(),
+    onError: options.onError ?? printError,
+  }
+}
+
+const whole = (name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number => {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
+  throw new RangeError(`createJobs: ${name} must be a whole number from ${least} to ${most}; got ${value}.`)
+}
+
+const byName = (simulations: ReadonlyArray<AnySimulation>): ReadonlyMap<string, AnySimulation> => {
+  const named = new Map<string, AnySimulation>()
+  for (const simulation of simulations) {
+    if (named.has(simulation.name)) {
+      throw new TypeError(`createJobs was given two simulations with the name "${simulation.name}".`)
+    }
+    named.set(simulation.name, simulation)
+  }
+  if (named.size === 0) throw new TypeError("createJobs needs at least one simulation.")
+  return named
+}
+
+const printError = (error: unknown, job: JobSummary): void => {
+  // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere
+  console.error(`Job ${job.jobId} (${job.simulation}) failed:`, error)
+}
