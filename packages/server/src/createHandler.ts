@@ -49,6 +49,8 @@ export interface HandlerOptions {
 /** Answers requests. */
 export interface Handler {
   (request: Request): Promise<Response>
+  /** Where it is mounted, without a slash at the end. */
+  readonly basePath: string
   /** How many streams are open. */
   readonly streams: () => number
   /**
@@ -236,7 +238,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     for (const connection of open) connection.finish(Math.round(windowMs * Math.random()))
   }
 
-  return Object.assign(handle, { streams: admission.streams, drain })
+  return Object.assign(handle, { basePath, streams: admission.streams, drain })
 }
 
 /** Carries the response that `authorize` gave out of the depths of a route. */
