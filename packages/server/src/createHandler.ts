@@ -3,7 +3,6 @@ import type { Jobs } from "@simstream/core"
 import {
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_KEY_LIMIT,
-  isFinalStatus,
   LAST_EVENT_ID_HEADER,
   LAST_EVENT_ID_QUERY,
   revisionOf,
@@ -43,7 +42,13 @@ export interface HandlerOptions {
   readonly limits?: Limits
   readonly stream?: StreamTiming
   /** Told of errors that are nobody's fault but the server's; prints to the console's error stream by default. */
-  readonly onError?: (error: unknown, request: Request) => void
+  readonly onError?: (error: unknown, request: AnsweredRequest) => void
+}
+
+/** Which request it was. A whole `Request` would be kept in memory for as long as its stream is open. */
+export interface AnsweredRequest {
+  readonly method: string
+  readonly url: string
 }
 
 /** Answers requests. */
@@ -64,9 +69,9 @@ const DRAIN_WINDOW_MS = 10_000
 const PAGE_LIMIT = 50
 const PAGE_LIMIT_MOST = 200
 
-const printError = (error: unknown, request: Request): void => {
+const printError = (error: unknown, { method, url }: AnsweredRequest): void => {
   // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere
-  console.error(`${request.method} ${new URL(request.url).pathname} failed:`, error)
+  console.error(`${method} ${new URL(url).pathname} failed:`, error)
 }
 
 /**
@@ -107,24 +112,13 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const idempotencyKey = idempotencyKeyOf(request)
     const body = await readStartBody(request, limits.bodyBytes)
     const owner = await clientOf(request)
-    if (owner !== null) await checkJobsOf(owner)
     const { jobId, status, created } = await jobs.start({
       ...body,
       owner,
+      ownerLimit: limits.jobsPerClient,
       ...(idempotencyKey === null ? {} : { idempotencyKey }),
     })
     return json(created ? 202 : 200, { jobId, status }, { location: paths.job(jobId) })
-  }
-
-  const checkJobsOf = async (owner: string): Promise<void> => {
-    const { jobs: own } = await jobs.list({ owner, limit: PAGE_LIMIT_MOST })
-    if (own.filter(({ status }) => !isFinalStatus(status)).length >= limits.jobsPerClient) {
-      throw new RequestProblem(
-        "too_many_jobs",
-        `You have ${limits.jobsPerClient} jobs under way, as many as you may. Cancel one, or wait for one to end.`,
-        { headers: retryAfter() },
-      )
-    }
   }
 
   const list = async (request: Request, query: URLSearchParams): Promise<Response> => {
@@ -182,7 +176,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
       leave()
       return new Response(null, { status: 204 })
     }
-    const { response, connection } = streamingResponse(request.signal, {
+    const answered = { method: request.method, url: request.url }
+    const { response, connection } = streamingResponse(request, {
       open: feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs }),
       format,
       timing: connectionTiming(timing),
@@ -191,7 +186,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
           open.delete(connection)
           leave()
         },
-        error: (error) => onError(error, request),
+        error: (error) => onError(error, answered),
       },
     })
     open.add(connection)
@@ -226,7 +221,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     } catch (error) {
       if (error instanceof Answer) return error.response
       const { problem, known } = problemFor(error)
-      if (!known) onError(error, request)
+      if (!known) onError(error, { method: request.method, url: request.url })
       return isStreamReader(request)
         ? streamOfOneError(problem, formatFor(request) ?? sseFormat)
         : problemResponse(problem)

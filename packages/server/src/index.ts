@@ -3,7 +3,13 @@
  *
  * @packageDocumentation
  */
-export { createHandler, type Action, type Handler, type HandlerOptions } from "./createHandler.ts"
+export {
+  createHandler,
+  type Action,
+  type AnsweredRequest,
+  type Handler,
+  type HandlerOptions,
+} from "./createHandler.ts"
 export { streamResponse, type EventSourceLike, type StreamResponseOptions } from "./streamResponse.ts"
 export { createJobTokens, type JobTokens, type TokenClaims, type TokenScope } from "./createJobTokens.ts"
 export { toNodeHandler, type NodeHandler } from "./toNodeHandler.ts"

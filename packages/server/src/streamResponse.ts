@@ -57,7 +57,7 @@ export const streamResponse = <Event extends AnyEvent>(
   }
   if (request.signal.aborted) return new Response(null, { status: 204 })
   const { response } = streamingResponse(
-    request.signal,
+    request,
     {
       open: iterableSource(iterableOf(source), format, { id, onError }),
       format,

@@ -1,7 +1,8 @@
 /** The handler for Node's own `http`, and for what is built on it: Express, Fastify, Koa. */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Handler } from "./createHandler.ts"
 import type { Connection } from "./stream/connection.ts"
-import { connectionOf } from "./stream/streamBody.ts"
+import { connectionOf, markDirect } from "./stream/streamBody.ts"
 
 /** What Express and its like add to a request. */
 interface FrameworkRequest {
@@ -15,8 +16,8 @@ interface FrameworkRequest {
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
- * Makes a `node:http` listener of a handler. Streams of this package are written to the socket itself and not through a
- * web stream, and stop when it is full.
+ * Makes a `node:http` listener of a handler, or of any function from a `Request` to a `Response`. The streams of
+ * `createHandler` are written to the socket itself and not through a web stream, and stop when it is full.
  *
  * @example
  * ```ts
@@ -47,7 +48,9 @@ const respond = async (
   outgoing: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> => {
-  const response = await handler(toRequest(incoming, signal))
+  const request = toRequest(incoming, signal)
+  // Another function may make another response of a stream's, and so needs one with a body.
+  const response = await handler(isHandler(handler) ? markDirect(request) : request)
   const connection = connectionOf(response)
   if (signal.aborted) {
     connection?.close()
@@ -63,6 +66,8 @@ const respond = async (
   if (connection !== undefined) writeStream(connection, outgoing)
   else await writeBody(response, outgoing, signal)
 }
+
+const isHandler = (handler: (request: Request) => Promise<Response>): handler is Handler => "drain" in handler
 
 const toRequest = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSignal): Request => {
   const { method = "GET", headers, originalUrl = incoming.url ?? "/" } = incoming
@@ -120,8 +125,8 @@ const writeStream = (connection: Connection, outgoing: ServerResponse): void => 
   connection.attach({
     write: (bytes) => {
       const hasRoom = outgoing.writableLength + bytes.length < KEPT_LIMIT
-      if (hasRoom) outgoing.write(bytes)
-      else outgoing.write(bytes, connection.ready)
+      if (hasRoom) outgoing.write(asBuffer(bytes))
+      else outgoing.write(asBuffer(bytes), connection.ready)
       flushCompression(outgoing)
       return hasRoom
     },
@@ -130,6 +135,18 @@ const writeStream = (connection: Connection, outgoing: ServerResponse): void => 
   })
   outgoing.flushHeaders()
   connection.ready()
+}
+
+const buffers = new WeakMap<Uint8Array, Buffer>()
+
+/** Node makes a `Buffer` of what is written; of bytes that are written to many clients, once is enough. */
+const asBuffer = (bytes: Uint8Array<ArrayBuffer>): Buffer => {
+  let buffer = buffers.get(bytes)
+  if (buffer === undefined) {
+    buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    buffers.set(bytes, buffer)
+  }
+  return buffer
 }
 
 /** A compressing middleware that disregards `no-transform` keeps what is written until it is told to let it go. */

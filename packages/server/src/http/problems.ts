@@ -6,6 +6,7 @@ import {
   JobEnded,
   QueueFull,
   ShuttingDown,
+  TooManyJobs,
   UnknownJob,
   UnknownSimulation,
 } from "@simstream/core"
@@ -57,6 +58,9 @@ const fromError = (error: unknown): RequestProblem | null => {
   if (error instanceof IdempotencyConflict) return new RequestProblem("idempotency_conflict", error.message)
   if (error instanceof QueueFull) {
     return new RequestProblem("queue_full", error.message, { headers: retryAfter() })
+  }
+  if (error instanceof TooManyJobs) {
+    return new RequestProblem("too_many_jobs", error.message, { headers: retryAfter() })
   }
   if (error instanceof ShuttingDown) {
     return new RequestProblem("shutting_down", error.message, { headers: retryAfter() })

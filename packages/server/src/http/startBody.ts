@@ -17,7 +17,7 @@ const readText = async (request: Request, limit: number): Promise<string> => {
   let size = 0
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await readPart(reader)
       if (done) return text + decoder.decode()
       size += value.byteLength
       if (size > limit) throw tooLarge()
@@ -31,6 +31,13 @@ const readText = async (request: Request, limit: number): Promise<string> => {
     throw error
   }
 }
+
+/** A body that breaks off is the doing of a client that has left. */
+const readPart = <A>(reader: ReadableStreamDefaultReader<A>): Promise<ReadableStreamReadResult<A>> =>
+  reader.read().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RequestProblem("malformed_request", `The body broke off: ${reason}`)
+  })
 
 const parse = (text: string): unknown => {
   try {

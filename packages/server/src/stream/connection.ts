@@ -59,7 +59,8 @@ export const openConnection = (
   let writable = false
   let closed = false
   let finishing: number | undefined = undefined
-  let timer: ReturnType<typeof setTimeout> | undefined = undefined
+  /** When something was last written, or the client last had no room: what silence is counted from. */
+  let sinceMs = performance.now()
 
   const close = () => {
     if (closed) return
@@ -70,15 +71,6 @@ export const openConnection = (
     on.close()
   }
 
-  /** One timer serves both: an idle client is sent a heartbeat, one that takes nothing is dropped. */
-  const watch = () => {
-    clearTimeout(timer)
-    if (closed) return
-    timer = writable ? setTimeout(beat, timing.heartbeatMs) : setTimeout(drop, timing.writeTimeoutMs)
-  }
-  const beat = () => {
-    if (sink !== undefined) write(sink, format.heartbeat)
-  }
   const drop = () => {
     close()
     sink?.drop()
@@ -86,8 +78,27 @@ export const openConnection = (
 
   const write = (to: Sink, bytes: Bytes) => {
     writable = to.write(bytes)
-    watch()
+    sinceMs = performance.now()
   }
+
+  /**
+   * An idle client is sent a heartbeat, one that takes nothing is dropped. The timer is not set anew with every write,
+   * which would cost more than the write: it looks how long the silence is, and comes again when it would be too long.
+   */
+  const look = () => {
+    const limitMs = writable ? timing.heartbeatMs : timing.writeTimeoutMs
+    const leftMs = limitMs - (performance.now() - sinceMs)
+    if (leftMs > 0) {
+      timer = setTimeout(look, Math.min(leftMs, periodMs))
+    } else if (writable && sink !== undefined) {
+      write(sink, format.heartbeat)
+      timer = setTimeout(look, periodMs)
+    } else {
+      drop()
+    }
+  }
+  const periodMs = Math.min(timing.heartbeatMs, timing.writeTimeoutMs)
+  let timer = setTimeout(look, periodMs)
 
   /** Called by whoever publishes, so it must not throw: an event that can't be encoded ends this stream and no more. */
   const flush = () => {
@@ -127,7 +138,6 @@ export const openConnection = (
   }
 
   const lifetime = setTimeout(() => finish(timing.retryMs), timing.durationMs)
-  watch()
 
   return {
     attach: (to) => {
@@ -137,7 +147,6 @@ export const openConnection = (
       if (closed) return
       writable = true
       source ??= open(flush)
-      watch()
       flush()
     },
     finish,

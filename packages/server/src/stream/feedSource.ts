@@ -4,18 +4,18 @@ import { type ConnectedEvent, formatEventId, type JobEvent, PROTOCOL_VERSION } f
 import type { StreamFormat } from "./format.ts"
 import { type Bytes, concatBytes, type OpenSource } from "./source.ts"
 
-const encoded = new WeakMap<StreamFormat, WeakMap<FeedEntry<JobEvent>, Bytes>>()
+/** By format, for both may be watched. */
+const encoded = {
+  sse: new WeakMap<FeedEntry<JobEvent>, Bytes>(),
+  ndjson: new WeakMap<FeedEntry<JobEvent>, Bytes>(),
+}
 
 const encodeOnce = (format: StreamFormat, jobId: string, entry: FeedEntry<JobEvent>): Bytes => {
-  let byEntry = encoded.get(format)
-  if (byEntry === undefined) {
-    byEntry = new WeakMap()
-    encoded.set(format, byEntry)
-  }
-  let bytes = byEntry.get(entry)
+  const cache = encoded[format.name]
+  let bytes = cache.get(entry)
   if (bytes === undefined) {
     bytes = format.event(entry.event, formatEventId(jobId, entry.revision))
-    byEntry.set(entry, bytes)
+    cache.set(entry, bytes)
   }
   return bytes
 }
@@ -30,19 +30,24 @@ export const feedSource =
   (wake) => {
     const subscription = feed.subscribe(options.revision, wake)
     let greeted = false
+    const greeting = (): ConnectedEvent => ({
+      type: "connected",
+      jobId,
+      status: status(),
+      heartbeatMs: options.heartbeatMs,
+      protocol: PROTOCOL_VERSION,
+    })
     return {
       poll: () => {
-        const events = subscription.take().map((entry) => encodeOnce(format, jobId, entry))
+        const entries = subscription.take()
+        const [first] = entries
+        if (greeted && entries.length <= 1) {
+          return first === undefined ? undefined : encodeOnce(format, jobId, first)
+        }
+        const events = entries.map((entry) => encodeOnce(format, jobId, entry))
         if (greeted) return concatBytes(events)
         greeted = true
-        const connected: ConnectedEvent = {
-          type: "connected",
-          jobId,
-          status: status(),
-          heartbeatMs: options.heartbeatMs,
-          protocol: PROTOCOL_VERSION,
-        }
-        return concatBytes([format.event(connected, undefined), ...events])
+        return concatBytes([format.event(greeting(), undefined), ...events])
       },
       done: () => greeted && subscription.done(),
       close: subscription.close,

@@ -9,6 +9,7 @@ export interface AnyEvent {
 
 /** A way to write events. */
 export interface StreamFormat {
+  readonly name: "sse" | "ndjson"
   readonly contentType: string
   /** One event; `id` is its cursor. */
   readonly event: (event: AnyEvent, id: string | undefined) => Bytes
@@ -22,6 +23,7 @@ const encoder = new TextEncoder()
 
 /** Server-Sent Events. */
 export const sseFormat: StreamFormat = {
+  name: "sse",
   contentType: `${EVENT_STREAM_TYPE}; charset=utf-8`,
   event: (event, id) =>
     encoder.encode(
@@ -33,6 +35,7 @@ export const sseFormat: StreamFormat = {
 
 /** JSON lines. The cursor is the event's `id`; a heartbeat is an empty line; there is no way to ask for a delay. */
 export const ndjsonFormat: StreamFormat = {
+  name: "ndjson",
   contentType: `${NDJSON_TYPE}; charset=utf-8`,
   event: (event, id) => encoder.encode(`${JSON.stringify(id === undefined ? event : { id, ...event })}\n`),
   heartbeat: encoder.encode("\n"),

@@ -18,19 +18,34 @@ export interface StreamParts {
 }
 
 const connections = new WeakMap<Response, Connection>()
+const directRequests = new WeakSet<Request>()
 
 /**
- * The connection behind a response of ours, for an adapter that writes to the socket itself; its body must then not be
- * read. `undefined` when there is none, or a framework has made another response of it.
+ * Says that whoever made this request can write to its socket: a stream in answer to it comes without a body, and its
+ * connection is to be had by `connectionOf`.
  */
+export const markDirect = (request: Request): Request => {
+  directRequests.add(request)
+  return request
+}
+
+/** The connection behind an answer to a request that was marked; `undefined` when the answer is no stream. */
 export const connectionOf = (response: Response): Connection | undefined => connections.get(response)
 
 /** Answers a request with a stream, which closes with the request's signal or the body's `cancel`, whichever is called. */
 export const streamingResponse = (
-  signal: AbortSignal,
+  request: Request,
   { open, format, timing, on }: StreamParts,
   headers: Readonly<Record<string, string>> = {},
 ): { readonly response: Response; readonly connection: Connection } => {
+  const init = { headers: { ...streamHeaders(format.contentType), ...headers } }
+  if (directRequests.has(request)) {
+    const connection = openConnection(open, format, timing, on)
+    const response = new Response(null, init)
+    connections.set(response, connection)
+    return { response, connection }
+  }
+  const { signal } = request
   const connection = openConnection(open, format, timing, {
     ...on,
     close: () => {
@@ -44,9 +59,7 @@ export const streamingResponse = (
     end()
   }
   signal.addEventListener("abort", abort)
-  const response = new Response(body, { headers: { ...streamHeaders(format.contentType), ...headers } })
-  connections.set(response, connection)
-  return { response, connection }
+  return { response: new Response(body, init), connection }
 }
 
 /** It is pulled and never queues: with a high-water mark of 0 `pull` is called when there is a reader waiting. */
