@@ -1,0 +1,121 @@
+import type { JobSnapshot, Outputs, Progress, Result } from "@simstream/protocol"
+import { expectTypeOf, it } from "vitest"
+import {
+  createClient,
+  openStream,
+  type Client,
+  type ClientError,
+  type JobFailed,
+  type JobState,
+  type SimulationMap,
+  type Watcher,
+} from "./index.ts"
+
+interface Dice extends Outputs {
+  readonly stats: { readonly mean: number }
+  readonly timeline: null
+  readonly charts: null
+}
+
+interface Craps extends Outputs {
+  readonly stats: { readonly winShare: number }
+  readonly timeline: null
+  readonly charts: null
+}
+
+type Simulations = {
+  readonly dice: { readonly input: { readonly sides: number }; readonly outputs: Dice }
+  readonly craps: { readonly input: { readonly odds?: number }; readonly outputs: Craps }
+}
+
+const client = createClient<Simulations>({ url: "/api" })
+
+it("start knows the simulations, their configs and their outputs", async () => {
+  const job = await client.start("dice", {
+    config: { sides: 6 },
+    iterations: 10,
+    seed: "7",
+    stop: { timeMs: 1 },
+  })
+  expectTypeOf(job.result).returns.resolves.toEqualTypeOf<Result<Dice>>()
+  expectTypeOf((await job.result()).stats.mean).toEqualTypeOf<number>()
+  expectTypeOf(job.watch()).toEqualTypeOf<Watcher<Dice>>()
+  for await (const event of job.events()) {
+    if (event.type === "partial") expectTypeOf(event.stats.mean).toEqualTypeOf<number>()
+    if (event.type === "complete") expectTypeOf(event.stats).toEqualTypeOf<Dice["stats"]>()
+    if (event.type === "progress") expectTypeOf(event.percentage).toEqualTypeOf<number | null>()
+  }
+
+  // @ts-expect-error -- there is no such simulation
+  await client.start("chess", { config: {} })
+  // @ts-expect-error -- sides is missing
+  await client.start("dice", { config: {} })
+  // @ts-expect-error -- sides is a number
+  await client.start("dice", { config: { sides: "six" } })
+  // @ts-expect-error -- a seed that is a bigint is no JSON: send it as text
+  await client.start("dice", { config: { sides: 6 }, seed: 7n })
+  // @ts-expect-error -- a config must be given
+  await client.start("craps", {})
+})
+
+it("an id alone may be of any simulation, and of one when it is named", () => {
+  expectTypeOf(client.get("id")).resolves.toEqualTypeOf<JobSnapshot<Dice | Craps>>()
+  expectTypeOf(client.get<"dice">("id")).resolves.toEqualTypeOf<JobSnapshot<Dice>>()
+  expectTypeOf(client.result<"craps">("id")).resolves.toEqualTypeOf<Result<Craps>>()
+  expectTypeOf(client.watch<"dice">("id")).toEqualTypeOf<Watcher<Dice>>()
+  expectTypeOf(client.watch("id")).toEqualTypeOf<Watcher<Dice | Craps>>()
+  // @ts-expect-error -- there is no such simulation
+  client.watch<"chess">("id")
+})
+
+it("the state of a watched job is told apart by its status", () => {
+  const state = client.watch<"dice">("id").getSnapshot()
+  expectTypeOf(state).toEqualTypeOf<JobState<Dice>>()
+  expectTypeOf(state.progress).toEqualTypeOf<Progress | null>()
+  expectTypeOf(state.partial?.stats).toEqualTypeOf<Dice["stats"] | undefined>()
+  if (state.status === "complete") {
+    expectTypeOf(state.result).toEqualTypeOf<Result<Dice>>()
+    expectTypeOf(state.error).toEqualTypeOf<null>()
+  } else if (state.status === "error") {
+    expectTypeOf(state.error).toEqualTypeOf<JobFailed | ClientError>()
+    expectTypeOf(state.result).toEqualTypeOf<null>()
+  } else {
+    expectTypeOf(state.error).toEqualTypeOf<null>()
+    expectTypeOf(state.status).toEqualTypeOf<"connecting" | "queued" | "running" | "cancelled">()
+  }
+})
+
+it("errors are told apart by their tag", () => {
+  const { error } = client.watch("id").getSnapshot()
+  expectTypeOf(error).toEqualTypeOf<JobFailed | ClientError | null>()
+  if (error?._tag === "RequestFailed") expectTypeOf(error.status).toEqualTypeOf<number>()
+  if (error?._tag === "JobFailed") expectTypeOf(error.code).toEqualTypeOf<string>()
+  if (error?._tag === "InvalidEvent") expectTypeOf(error.event).toEqualTypeOf<string | null>()
+})
+
+it("a client without types takes anything", async () => {
+  const any = createClient({ url: "/api" })
+  expectTypeOf(any).toEqualTypeOf<Client<SimulationMap>>()
+  const job = await any.start("whatever", { config: 3 })
+  expectTypeOf((await job.result()).stats).toEqualTypeOf<unknown>()
+})
+
+it("a typed client is one for any simulations to those who read only", () => {
+  expectTypeOf(client.list).returns.resolves.toHaveProperty("jobs")
+  expectTypeOf<Client<Simulations>["cancel"]>().toEqualTypeOf<Client["cancel"]>()
+})
+
+it("a check says what events it lets pass", async () => {
+  const stream = openStream<Dice>("/api/1/stream", {
+    check: (event) => {
+      if (event.type !== "partial") return event as never
+      expectTypeOf(event.stats).toEqualTypeOf<unknown>()
+      return { ...event, stats: { mean: 1 }, timeline: null, charts: null }
+    },
+    onEvent: (event) => {
+      if (event.type === "complete") expectTypeOf(event.stats.mean).toEqualTypeOf<number>()
+    },
+  })
+  await using _closing = stream
+  expectTypeOf(stream.lastEventId).toEqualTypeOf<string>()
+})

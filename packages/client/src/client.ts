@@ -1,0 +1,219 @@
+/** The client: every route of a server as a typed function. */
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  isJobSnapshot,
+  routes,
+  type JobSnapshot,
+  type ListResponse,
+  type Outputs,
+  type Result,
+  type StartResponse,
+  type StopRules,
+} from "@simstream/protocol"
+import { createConnection, type Sink } from "./connection/driver.ts"
+import { eventsSource } from "./connection/events.ts"
+import { has } from "./connection/http.ts"
+import { JobCancelled, RequestFailed, type ClientError } from "./errors.ts"
+import type { Abortable, ConnectionOptions, EventsOptions, EventStream } from "./options.ts"
+import type { NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
+import { request } from "./request.ts"
+import { createStore } from "./store.ts"
+import { openStream } from "./stream.ts"
+import type { Watcher, WatchOptions } from "./watcher.ts"
+
+/** How a client finds and treats its server. */
+export interface ClientOptions extends ConnectionOptions {
+  /** The base path of the routes: `"https://example.com/api/simulations"`; in browsers `"/api/simulations"` does. */
+  readonly url: string | URL
+  /** How long a connection outlives its last watcher, in milliseconds, so that the next one finds it; 400 by default. */
+  readonly idleMs?: number
+  /** Called with what went wrong on the way, for any job: failures that are retried, events that were left out. */
+  readonly onError?: (error: ClientError) => void
+  /** Least time between two published states of a watched job, in milliseconds; 100 by default. */
+  readonly throttleMs?: number
+}
+
+/** What to run. */
+export interface StartOptions<Input = unknown> extends Abortable {
+  readonly config: Input
+  /** 1 to 1e9; the server's own default when absent. */
+  readonly iterations?: number
+  /** The same seed gives the same result. Chosen at random, and reported in the result, when absent. */
+  readonly seed?: number | string
+  readonly stop?: StopRules
+  /**
+   * Names the start, so that repeating it finds the job of the first instead of starting another; at most 255 characters.
+   * One is made up for every call, which makes the call's own retries safe; give your own to make yours so.
+   */
+  readonly idempotencyKey?: string
+}
+
+/** Where a list begins and how long it is. */
+export interface ListOptions extends Abortable {
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly limit?: number
+}
+
+/** A job that was started, typed by its simulation's outputs. The functions are the client's own, for this job. */
+export interface JobHandle<O extends Outputs = Outputs> {
+  readonly jobId: string
+  readonly events: (options?: EventsOptions<O>) => EventStream<O>
+  readonly result: (options?: Abortable) => Promise<Result<O>>
+  readonly cancel: (options?: Abortable) => Promise<void>
+  readonly watch: (options?: WatchOptions<O>) => Watcher<O>
+}
+
+/** A server's jobs. By job id alone the outputs are those of any simulation; name one to narrow them: `client.get<"dice">(id)`. */
+export interface Client<S extends SimulationMap = SimulationMap> {
+  /**
+   * Starts a job. What may heal is repeated, under one idempotency key, so that there is never a second job.
+   *
+   * @throws RequestFailed when the server refuses: 422 with `problem.issues` for a config that is not valid, 429, 503.
+   * @throws ConnectionFailed when the server can't be reached.
+   */
+  readonly start: <Name extends NameOf<S>>(
+    name: Name,
+    options: StartOptions<S[Name]["input"]>,
+  ) => Promise<JobHandle<OutputsOf<S, Name>>>
+  /** Reads a job: its status, progress, partial outputs and result. */
+  readonly get: <Name extends NameOf<S> = NameOf<S>>(
+    jobId: string,
+    options?: Abortable,
+  ) => Promise<JobSnapshot<OutputsOf<S, Name>>>
+  /** Lists the caller's jobs, newest first. */
+  readonly list: (options?: ListOptions) => Promise<ListResponse>
+  /** The job's events, from now or from `lastEventId` on, to its end. */
+  readonly events: <Name extends NameOf<S> = NameOf<S>>(
+    jobId: string,
+    options?: EventsOptions<OutputsOf<S, Name>>,
+  ) => EventStream<OutputsOf<S, Name>>
+  /**
+   * Waits for the job's end, on the connection of whoever watches the job.
+   *
+   * @throws JobFailed, JobCancelled
+   * @throws ClientError when the end can't be learned.
+   */
+  readonly result: <Name extends NameOf<S> = NameOf<S>>(
+    jobId: string,
+    options?: Abortable,
+  ) => Promise<Result<OutputsOf<S, Name>>>
+  /** Cancels a job. One that has ended by then is no error. */
+  readonly cancel: (jobId: string, options?: Abortable) => Promise<void>
+  /** The job as a store for a user interface. Opens nothing until it is subscribed to. */
+  readonly watch: <Name extends NameOf<S> = NameOf<S>>(
+    jobId: string,
+    options?: WatchOptions<OutputsOf<S, Name>>,
+  ) => Watcher<OutputsOf<S, Name>>
+}
+
+/** What a server answers when the job has ended. */
+const CONFLICT = 409
+
+/** Pages without TLS, and React Native, have no `randomUUID`; a key need not be secret, only new. */
+const randomKey = () =>
+  globalThis.crypto?.randomUUID?.() ??
+  Array.from({ length: 3 }, () => Math.random().toString(36).slice(2)).join("-")
+
+const isAnything = (_answer: unknown): _answer is unknown => true
+
+const isStartResponse = (value: unknown): value is StartResponse =>
+  has(value, "jobId") && typeof value.jobId === "string"
+
+const isListResponse = (value: unknown): value is ListResponse =>
+  has(value, "jobs") && Array.isArray(value.jobs)
+
+/**
+ * Makes a client.
+ *
+ * @example
+ * ```ts
+ * import type { Simulations } from "../server.ts"
+ *
+ * const client = createClient<Simulations>({ url: "/api/simulations" })
+ * const job = await client.start("training-dummy", { config: { critChance: 0.2 }, iterations: 100_000 })
+ * for await (const event of job.events()) {
+ *   if (event.type === "progress") console.log(event.percentage)
+ * }
+ * const { stats } = await job.result()
+ * ```
+ */
+export const createClient = <S extends SimulationMap = SimulationMap>(options: ClientOptions): Client<S> => {
+  const { jobs, job, stream } = routes(String(options.url))
+
+  const connect = <O extends Outputs>(jobId: string, cursor: string, sink: Sink<O>) =>
+    createConnection<O>(
+      eventsSource(options, { streamUrl: stream(jobId), snapshotUrl: job(jobId), jobId, cursor }),
+      sink,
+    )
+
+  const get = <O extends Outputs>(jobId: string, own: Abortable = {}): Promise<JobSnapshot<O>> =>
+    request(options, job(jobId), isJobSnapshot<O>, own)
+
+  const events = <O extends Outputs>(jobId: string, own: EventsOptions<O> = {}): EventStream<O> =>
+    openStream<O>(stream(jobId), { ...options, ...own, snapshotUrl: job(jobId), jobId })
+
+  const cancel = async (jobId: string, own: Abortable = {}): Promise<void> => {
+    try {
+      await request(options, job(jobId), isAnything, own, { method: "DELETE" })
+    } catch (error) {
+      if (!(error instanceof RequestFailed && error.status === CONFLICT)) throw error
+    }
+  }
+
+  const watch = createStore({ ...options, connect, cancel })
+
+  const result = <O extends Outputs>(jobId: string, { signal }: Abortable = {}): Promise<Result<O>> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const watcher = watch<O>(jobId)
+      const settle = () => {
+        const state = watcher.getSnapshot()
+        if (state.status === "complete") resolve(state.result)
+        else if (state.status === "error") reject(state.error)
+        else if (state.status === "cancelled")
+          reject(new JobCancelled(`Job ${jobId} was cancelled.`, { jobId, partial: state.partial }))
+        else if (signal?.aborted) reject(signal.reason)
+        else return
+        signal?.removeEventListener("abort", settle)
+        leave()
+      }
+      signal?.addEventListener("abort", settle)
+      const leave = watcher.subscribe(settle)
+      settle()
+    })
+
+  return {
+    start: async (simulation, { signal, idempotencyKey = randomKey(), ...rest }) => {
+      const { jobId } = await request(
+        options,
+        jobs,
+        isStartResponse,
+        { signal },
+        {
+          method: "POST",
+          headers: { "Content-Type": "application/json", [IDEMPOTENCY_KEY_HEADER]: idempotencyKey },
+          body: JSON.stringify({ simulation, ...rest }),
+        },
+      )
+      return {
+        jobId,
+        events: (own) => events(jobId, own),
+        result: (own) => result(jobId, own),
+        cancel: (own) => cancel(jobId, own),
+        watch: (own) => watch(jobId, own),
+      }
+    },
+    get,
+    list: ({ signal, cursor, limit } = {}) => {
+      const query = new URLSearchParams()
+      if (cursor !== undefined) query.set("cursor", cursor)
+      if (limit !== undefined) query.set("limit", String(limit))
+      return request(options, `${jobs}?${query}`, isListResponse, { signal })
+    },
+    events,
+    result,
+    cancel,
+    watch,
+  }
+}

@@ -1,0 +1,144 @@
+/** Does what the machine says: the requests and the timer of one connection. Every decision is the machine's. */
+import type { Outputs, StreamEvent } from "@simstream/protocol"
+import { ConnectionFailed, isClientError, type ClientError } from "../errors.ts"
+import type { ConnectionStatus } from "../state.ts"
+import { refusal } from "./http.ts"
+import {
+  close,
+  connectionOf,
+  done,
+  failed,
+  initialState,
+  start,
+  tick,
+  transition,
+  wake,
+  type Input,
+  type State,
+} from "./machine.ts"
+import type { Policy } from "./policy.ts"
+import { onWake } from "./wake.ts"
+
+/** What is asked for, and how the answer is understood. */
+export interface Source<O extends Outputs> extends Policy {
+  /** Empty when it isn't known. */
+  readonly jobId: string
+  /** Resume behind this event; empty for none. */
+  readonly cursor: string
+  /** What to request in a state: where, and what `fetch` takes beside the headers, which are set in place. */
+  readonly request: (state: State, headers: Headers) => readonly [url: string, init?: RequestInit]
+  /** Reads an answer with status 200 or thereabouts to its end, and sends what it says. */
+  readonly read: (response: Response, answer: Answer<O>, state: State) => Promise<unknown>
+}
+
+/** What the reader of an answer has to work with. Once the request was given up none of it does anything. */
+export interface Answer<O extends Outputs> {
+  readonly send: (input: Input<O>) => void
+  /** Tells the watchdog that bytes came. Returns whether to go on reading. */
+  readonly hear: () => boolean
+}
+
+/** Who hears of it. None of these may throw. */
+export interface Sink<O extends Outputs> {
+  readonly event?: (event: StreamEvent<O>) => void
+  /** What went wrong on the way. */
+  readonly error?: (error: ClientError) => void
+  readonly connection?: (connection: ConnectionStatus, attempt: number) => void
+  /** Once, at the end: with the error that ended it, and without one after a terminal event or when it was closed. */
+  readonly end: (error: ClientError | undefined) => void
+}
+
+/** A connection to one job. */
+export interface Connection {
+  readonly state: () => State
+  /** Tries again now. */
+  readonly wake: () => void
+  /** Hangs up, for good. */
+  readonly close: () => void
+}
+
+/** Timers beyond this fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Connects. What happens is told later, never within this call. */
+export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sink<O>): Connection => {
+  const { headers, credentials } = source
+  let state = initialState(source, source.jobId, source.cursor)
+  let current: AbortController | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let heard = false
+
+  const request = async () => {
+    const own = (current = new AbortController())
+    const hear = () => own === current && (heard = true)
+    const send = (input: Input<O>) => {
+      if (own === current) dispatch(input)
+    }
+    let reason: ConnectionFailed["reason"] = "network"
+    try {
+      // Whatever comes of it is told later, and not within the call that asked for it
+      await undefined
+      const all = new Headers(
+        typeof headers === "function" ? await headers({ refresh: state.strikes > 0 }) : headers,
+      )
+      const [url, init] = source.request(state, all)
+      const response = await (source.fetch ?? fetch)(url, {
+        ...init,
+        ...(credentials && { credentials }),
+        headers: all,
+        signal: own.signal,
+      })
+      hear()
+      if (!response.ok || response.status === 204) throw await refusal(response, hear)
+      reason = "ended"
+      await source.read(response, { send, hear }, state)
+      send(done)
+    } catch (cause) {
+      const error = isClientError(cause) ? cause : new ConnectionFailed(String(cause), { reason }, cause)
+      send(failed(error, globalThis.navigator?.onLine === false))
+    }
+  }
+
+  const dispatch = (input: Input<O>) => {
+    const before = state
+    const step = transition(before, input, source)
+    const { ask, waitMs, jitterMs = 0, deliver, error } = step
+    state = step.state
+    const { phase, attempt } = state
+    const isOver = phase === "closed"
+    if (ask || isOver || phase === "waiting") {
+      current?.abort()
+      current = undefined
+    }
+    if (isOver || waitMs !== undefined) clearTimeout(timer)
+    if (waitMs !== undefined) {
+      heard = false
+      timer = setTimeout(
+        () => {
+          dispatch(tick(heard))
+        },
+        Math.min(LONGEST_TIMER_MS, waitMs + Math.random() * jitterMs),
+      )
+    }
+    if (ask) void request()
+    // Listeners come last, so that they may wake and close the connection while they are being told
+    const connection = connectionOf(state)
+    if (connection !== connectionOf(before) || attempt !== before.attempt)
+      sink.connection?.(connection, attempt)
+    if (deliver) sink.event?.(deliver)
+    if (!isOver) {
+      if (error) sink.error?.(error)
+    } else if (before.phase !== phase) {
+      stopWaking()
+      sink.end(error)
+    }
+  }
+
+  const stopWaking = onWake((network) => dispatch(wake(network)))
+  dispatch(start)
+  return {
+    state: () => state,
+    wake: () => dispatch(wake(true)),
+    close: () => dispatch(close),
+  }
+}

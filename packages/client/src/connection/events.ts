@@ -1,0 +1,127 @@
+/** The source of a job's events: its stream, or its snapshot read again and again. */
+import {
+  EVENT_STREAM_TYPE,
+  isJobSnapshot,
+  isStreamEvent,
+  isTerminalType,
+  LAST_EVENT_ID_HEADER,
+  type Outputs,
+  type StreamEvent,
+} from "@simstream/protocol"
+import { ConnectionFailed, InvalidEvent, type InvalidEventReason } from "../errors.ts"
+import type { ConnectionOptions, EventsOptions } from "../options.ts"
+import { eventsOf } from "../snapshot.ts"
+import type { Source } from "./driver.ts"
+import { readJson, readText } from "./http.ts"
+import { leftOut, received, retryHint } from "./machine.ts"
+import { createParser } from "./parser.ts"
+import { settingsOf } from "./policy.ts"
+
+/** Header values are bytes: an id is sent as its UTF-8, as the standard has it. */
+const headerValue = (id: string) => String.fromCharCode(...new TextEncoder().encode(id))
+
+/** Whether `fetch` hands out bodies as they arrive. React Native's own answers only when all has come. */
+const canStream = (options: ConnectionOptions) => options.fetch !== undefined || "body" in Response.prototype
+
+/** Where a job's events are. */
+export interface Place {
+  readonly streamUrl: string
+  /** Where the job's snapshot is, to poll; `null` for nowhere. */
+  readonly snapshotUrl: string | null
+  /** Empty when it isn't known. */
+  readonly jobId: string
+  /** Resume behind this event; empty for none. */
+  readonly cursor: string
+}
+
+/** A stream's media type, with or without parameters. */
+const STREAM_TYPE = /^text\/event-stream *(;|$)/i
+
+/** A job's events. */
+export const eventsSource = <O extends Outputs>(
+  options: ConnectionOptions & Pick<EventsOptions<O>, "check">,
+  { streamUrl, snapshotUrl, jobId, cursor }: Place,
+): Source<O> => {
+  const settings = settingsOf(options)
+  const canPoll = snapshotUrl !== null
+  /** What was told last, by kind: a snapshot repeats what hasn't changed. */
+  const told: Record<string, string> = {}
+
+  return {
+    ...settings,
+    canPoll,
+    polls: canPoll && !canStream(options),
+    jobId,
+    cursor,
+    request: (state, headers) => {
+      if (state.polling && canPoll) return [snapshotUrl]
+      headers.set("Accept", EVENT_STREAM_TYPE)
+      if (state.cursor) headers.set(LAST_EVENT_ID_HEADER, headerValue(state.cursor))
+      return [streamUrl]
+    },
+    read: async (response, { send, hear }, { polling }) => {
+      const refuse = (
+        reason: InvalidEventReason,
+        data: string,
+        name: string | undefined,
+        cause?: unknown,
+      ) => {
+        const begin = data.slice(0, 200)
+        const error = new InvalidEvent(
+          `An event is not valid (${reason}): ${name} ${begin}`,
+          { reason, event: name ?? null, data: begin },
+          cause,
+        )
+        // Without one of these there is nothing left to wait for
+        if (reason === "size" || isTerminalType(name)) throw error
+        send(leftOut(error))
+      }
+      const take = (data: string, name: string | undefined, id: string | undefined) => {
+        let event: StreamEvent<O> | undefined
+        let reason: InvalidEventReason = "json"
+        let cause: unknown
+        try {
+          const value: unknown = JSON.parse(data)
+          reason = "envelope"
+          if (isStreamEvent<O>(value)) {
+            reason = "check"
+            event = options.check ? options.check(value) : value
+          }
+        } catch (thrown) {
+          cause = thrown
+        }
+        if (event === undefined) return refuse(reason, data, name, cause)
+        told[event.type] = data
+        send(received(event, id))
+      }
+
+      if (polling) {
+        const snapshot = await readJson(response, hear)
+        if (isJobSnapshot<O>(snapshot)) {
+          for (const event of eventsOf(snapshot)) {
+            const data = JSON.stringify(event)
+            if (told[event.type] !== data) take(data, event.type, snapshot.lastEventId ?? undefined)
+          }
+          return
+        }
+      } else if (response.body && STREAM_TYPE.test(response.headers.get("content-type") ?? "")) {
+        const parse = createParser(
+          {
+            onEvent: take,
+            onRetry: (ms) => send(retryHint(ms)),
+            onOverflow: (begin) => refuse("size", begin, undefined),
+          },
+          settings.maxEventSize,
+        )
+        return readText(response, (text) => {
+          if (!hear()) return false
+          parse(text)
+          return true
+        })
+      }
+      throw new ConnectionFailed(`${response.url} answered with something else than a job's events.`, {
+        reason: "unusable",
+      })
+    },
+  }
+}

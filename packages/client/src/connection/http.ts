@@ -1,0 +1,58 @@
+/** What is read from an answer, whatever it is the answer to. */
+import type { Problem } from "@simstream/protocol"
+import { RequestFailed } from "../errors.ts"
+
+/** Reads an answer as it arrives, to its end or until `onText` returns `false`. A byte order mark is taken off. */
+export const readText = async (response: Response, onText: (text: string) => boolean): Promise<unknown> => {
+  // React Native
+  if (!response.body) return onText(await response.text())
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  for (;;) {
+    const { done, value } = await reader.read()
+    // Some implementations of fetch don't stop reading when they are aborted
+    if (done || !onText(decoder.decode(value, { stream: true }))) return reader.cancel()
+  }
+}
+
+/** The most that is read of an answer that is no stream, in UTF-16 code units: twice the largest event. */
+const MAX_SIZE = 16_777_216
+
+/** Reads JSON, for as long as `goOn` returns `true`; `undefined` when it is none. Or that of a stream's first event. */
+export const readJson = async (response: Response, goOn: () => boolean): Promise<unknown> => {
+  let text = ""
+  await readText(response, (more) => {
+    text += more
+    return goOn() && text.length < MAX_SIZE
+  })
+  try {
+    return JSON.parse(/^data: ?(.*)/m.exec(text)?.[1] ?? text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a value is an object with this field. */
+export const has = <Name extends string>(
+  value: unknown,
+  name: Name,
+): value is { readonly [N in Name]: unknown } => typeof value === "object" && value !== null && name in value
+
+/** A problem as it was sent, whatever its code, for servers may know newer ones; or a job's error as one. */
+const asProblem = (status: number, said: object) =>
+  ({ status, detail: has(said, "message") ? said.message : "", ...said }) as unknown as Problem
+
+/** What an answer that is not the wanted one says, in a problem or in a stream's `error` event. */
+export const refusal = async (response: Response, hear: () => boolean): Promise<RequestFailed> => {
+  const { status, headers, url } = response
+  const said = await readJson(response, hear)
+  const problem = has(said, "code") ? asProblem(status, said) : null
+  const after = headers.get("retry-after") ?? ""
+  // Seconds, or a date
+  const retryAfterMs = Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0)
+  return new RequestFailed(`${url}: status ${status} ${problem?.detail ?? ""}`, {
+    status,
+    problem,
+    retryAfterMs,
+  })
+}
