@@ -1,0 +1,134 @@
+/** A job as a component sees it: what the client's store says of it, and what can be done with it. Pure functions only. */
+import { JobFailed, type JobState } from "@simstream/client"
+import type { JobSnapshot, Outputs } from "@simstream/protocol"
+
+/** There is no job to show: no id yet, or watching is off and nothing was learned of the job before. */
+export interface IdleJobState {
+  readonly status: "idle"
+  readonly jobId: string | null
+  readonly connection: "idle"
+  readonly attempt: 0
+  readonly progress: null
+  readonly partial: null
+  readonly result: null
+  readonly error: null
+}
+
+/** What can be done with a watched job. The functions stay the same for as long as the job does. */
+export interface JobActions {
+  /** Cancels the job itself, for everyone who watches it. A job that has ended by then is no error. */
+  readonly cancel: () => Promise<void>
+  /** Stops watching, in this component only: the job goes on, and what was seen of it stays on the screen. */
+  readonly stop: () => void
+  /** Watches again after `stop`, and connects at once: out of a wait, or after the connection had failed for good. */
+  readonly retry: () => void
+}
+
+/**
+ * A watched job: its state, narrowed by `status`, and what can be done with it.
+ *
+ * `status` says how the job is (`idle | connecting | queued | running | complete | error | cancelled`) and `connection`
+ * how the line to it is (`idle | connecting | open | reconnecting | polling | closed`). A line that dropped shows as
+ * `connection: "reconnecting"` with the last progress kept, and never as an error.
+ *
+ * @example
+ * ```tsx
+ * function Outcome({ job }: { job: SimulationJob }) {
+ *   if (job.status === "complete") return <p>{job.result.iterations} iterations</p>
+ *   if (job.status === "error") return <p role="alert">{job.error.message}</p>
+ *   return <p>{job.progress?.percentage ?? 0} %</p>
+ * }
+ * ```
+ */
+export type SimulationJob<O extends Outputs = Outputs> = (IdleJobState | JobState<O>) &
+  JobActions & {
+    /** `partial?.stats`: the newest statistics while the job runs, and what a cancelled or failed one left. */
+    readonly partialStats: O["stats"] | null
+  }
+
+/** A job that has ended: it is complete, was cancelled, or failed by itself. */
+export type SettledJob<O extends Outputs = Outputs> = SimulationJob<O> &
+  (
+    | { readonly status: "complete" }
+    | { readonly status: "cancelled" }
+    | { readonly status: "error"; readonly error: JobFailed }
+  )
+
+/** Whether the job itself has ended. A connection that failed for good says nothing of the job. */
+export const isSettled = <O extends Outputs>(job: SimulationJob<O>): job is SettledJob<O> =>
+  job.status === "complete" ||
+  job.status === "cancelled" ||
+  (job.status === "error" && job.error._tag === "JobFailed")
+
+/** No job, or one that nothing is known of. */
+export const idleState = (jobId: string | null): IdleJobState => ({
+  status: "idle",
+  jobId,
+  connection: "idle",
+  attempt: 0,
+  progress: null,
+  partial: null,
+  result: null,
+  error: null,
+})
+
+/**
+ * What is known of a job before anything was heard of it here. The server renders this, and so does the first render in
+ * the browser that takes over what the server rendered, however far the job has come by then.
+ */
+export const stateBefore = <O extends Outputs>(
+  jobId: string,
+  snapshot: JobSnapshot<O> | null | undefined,
+): JobState<O> => {
+  const { progress, partial } = snapshot ?? { progress: null, partial: null }
+  const base = {
+    jobId,
+    connection: "idle",
+    attempt: 0,
+    progress,
+    partial,
+    result: null,
+    error: null,
+  } as const
+  switch (snapshot?.status) {
+    case "queued":
+    case "running":
+      return { ...base, status: snapshot.status }
+    case "cancelled":
+      return { ...base, status: "cancelled", connection: "closed" }
+    case "completed":
+      if (snapshot.result === null) break
+      return { ...base, status: "complete", connection: "closed", result: snapshot.result }
+    case "failed":
+      if (snapshot.error === null) break
+      return {
+        ...base,
+        status: "error",
+        connection: "closed",
+        error: new JobFailed(snapshot.error.message, { jobId, code: snapshot.error.code }),
+      }
+  }
+  return { ...base, status: "connecting" }
+}
+
+/** The state while nobody watches here: what was seen last, without claiming that more is on its way. */
+export const pausedState = <O extends Outputs>(
+  state: IdleJobState | JobState<O>,
+): IdleJobState | JobState<O> => {
+  if (state.connection === "closed" || state.status === "idle") return state
+  if (state.status === "connecting") return idleState(state.jobId)
+  return { ...state, connection: "idle", attempt: 0 }
+}
+
+/** A state with everything that a component can do with it. */
+export const toJob = <O extends Outputs>(
+  state: IdleJobState | JobState<O>,
+  actions: JobActions,
+): SimulationJob<O> => ({
+  ...state,
+  ...actions,
+  partialStats: state.partial === null ? null : state.partial.stats,
+})
+
+/** The `select` of those who want the whole job. */
+export const itself = <O extends Outputs>(job: SimulationJob<O>): SimulationJob<O> => job
