@@ -1,0 +1,41 @@
+/** What stands in the place of a run that isn't there, or that can't be reached. */
+import { Button, Card, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core"
+import type { JobState } from "@simstream/client"
+import { IconCloudOff, IconRefresh, IconSearchOff } from "@tabler/icons-react"
+import { explain, isJobGone } from "../problems.ts"
+import { linkTo } from "../routing.ts"
+
+interface Props {
+  readonly error: Extract<JobState, { status: "error" }>["error"]
+  readonly onRetry: () => void
+}
+
+export const Unavailable = ({ error, onRetry }: Props) => {
+  const { title, detail } = explain(error)
+  const isGone = isJobGone(error)
+  return (
+    <Card withBorder radius="lg" padding="xl" className="card" role="alert" data-testid="unavailable">
+      <Stack align="center" gap="sm" py="xl" ta="center">
+        <ThemeIcon size={52} radius="xl" variant="light" color="gray">
+          {isGone ? <IconSearchOff aria-hidden /> : <IconCloudOff aria-hidden />}
+        </ThemeIcon>
+        <Title order={1} size="h3">
+          {title}
+        </Title>
+        <Text c="dimmed" maw={460}>
+          {detail}
+        </Text>
+        <Group justify="center" mt="xs">
+          {!isGone && (
+            <Button leftSection={<IconRefresh size={16} aria-hidden />} onClick={onRetry} data-testid="retry">
+              Try again
+            </Button>
+          )}
+          <Button component="a" {...linkTo("/")} variant={isGone ? "filled" : "default"}>
+            Start another run
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  )
+}
