@@ -2,9 +2,9 @@
  * Pictures of the Hono example's page in every state, wide and narrow, light and dark:
  *
  *   npm run build:js && npm run build:examples
- *   node --conditions=@simstream/source tests/support/screenshots.ts <folder> [state …]
+ *   node --conditions=@simstream/source tests/support/screenshots.ts <folder> [--viewport] [state …]
  *
- * The page and its figures are real; the server is a stand-in that holds every job still in one state.
+ * Of the whole page, or with --viewport of what a screen shows of it. The page and its figures are real; the server is a stand-in that holds every job still in one state.
  */
 import { mkdir } from "node:fs/promises"
 import { createServer, type ServerResponse } from "node:http"
@@ -236,7 +236,7 @@ const SHOTS: ReadonlyArray<Shot> = [
 const WIDTHS = [1280, 390]
 const SCHEMES = ["light", "dark"] as const
 
-const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>) => {
+const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>, fullPage: boolean) => {
   const jobs = createDemoJobs()
   const scenes = await prepareScenes(jobs)
   const server = await serve(jobs, scenes)
@@ -264,7 +264,7 @@ const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>
         await ready(page)
         // A sticky header would be in the middle of it
         await page.evaluate(() => scrollTo(0, 0))
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage })
         await page.close()
       }
       await context.close()
@@ -274,7 +274,8 @@ const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>
   await jobs.shutdown()
 }
 
-const [folder, ...names] = process.argv.slice(2)
+const [folder, ...rest] = process.argv.slice(2)
+const names = rest.filter((argument) => argument !== "--viewport")
 if (folder === undefined) {
   console.error("Say into which folder: node … screenshots.ts <folder> [state …]")
   process.exit(1)
@@ -285,6 +286,7 @@ await take(
   browser,
   folder,
   SHOTS.filter(({ name }) => names.length === 0 || names.includes(name)),
+  !rest.includes("--viewport"),
 )
 await browser.close()
 process.exit(0)

@@ -56,6 +56,7 @@ export {
   JobEnded,
   QueueFull,
   ShuttingDown,
+  TooManyJobs,
   UnknownJob,
   UnknownSimulation,
 } from "./jobs/errors.ts"

@@ -43,6 +43,8 @@ class BatchState {
   private meter: Meter
   private partialAtMs = performance.now()
   private partialAtPercentage = 0
+  /** What `present` threw when a part was accepted, if it did. */
+  private unpresentable: { readonly thrown: unknown } | null = null
 
   constructor(plan: IterationPlan, bucket: number, observer: BatchObserver) {
     this.plan = plan
@@ -75,8 +77,15 @@ class BatchState {
   private accept(part: Part): boolean {
     this.ledger.append(part)
     this.judge()
-    if (this.stopReason === null) this.reportPartial()
-    return this.stopReason === null
+    if (this.stopReason !== null) return false
+    try {
+      this.reportPartial()
+      return true
+    } catch (thrown) {
+      // Executors call this from wherever their workers' messages arrive; `finish` throws it where it is caught.
+      this.unpresentable = { thrown }
+      return false
+    }
   }
 
   /** Judges precision where the last part ended, if that is a check point. */
@@ -149,6 +158,7 @@ class BatchState {
 
   /** Closes the books. */
   finish(): Result {
+    if (this.unpresentable !== null) throw this.unpresentable.thrown
     const { options } = this.plan
     const iterations = this.ledger.iterations()
     const tallies = this.ledger.tallies()
@@ -188,7 +198,7 @@ class BatchState {
   }
 }
 
-/** Runs the batch. When it is interrupted, its newest partial outputs are published before it goes. */
+/** Runs the batch. When it is interrupted or an iteration fails, its newest partial outputs are published before it goes. */
 export const driveBatch = (
   plan: BatchPlan,
   observer: BatchObserver,
@@ -216,16 +226,17 @@ const driveIterations = Effect.fnUntraced(function* (
     state.reportPartial()
   })
   const ticking = tick.pipe(Effect.delay(options.progressMs), Effect.forever)
+  const leave = attempt(plan, "present", () => {
+    state.report()
+    state.publishPartial()
+  })
   return yield* Effect.sync(() => state.report()).pipe(
     // What fails while ticking, a `present` that throws, fails the batch.
     Effect.andThen(Effect.raceFirst(state.runBy(executor), ticking)),
     Effect.andThen(attempt(plan, "present", () => state.finish())),
-    Effect.onInterrupt(() =>
-      Effect.sync(() => {
-        state.report()
-        state.publishPartial()
-      }),
-    ),
+    // What a failed batch leaves. Should `present` fail on it, the first failure is still the one to tell.
+    Effect.tapError(({ phase }) => (phase === "iteration" ? Effect.ignore(leave) : Effect.void)),
+    Effect.onInterrupt(() => Effect.orDie(leave)),
   )
 })
 

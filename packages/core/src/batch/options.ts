@@ -62,15 +62,21 @@ const randomSeed = (): string => {
   return String((high >>> 11) * 4294967296 + low)
 }
 
-const shown = (value: unknown): string =>
-  typeof value === "string"
-    ? JSON.stringify(value)
-    : typeof value === "object"
-      ? JSON.stringify(value)
-      : String(value)
+const shown = (value: unknown): string => {
+  if (typeof value !== "string" && typeof value !== "object") return String(value)
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // It refers to itself or holds a bigint: what it is not will do.
+    return "something that is no JSON"
+  }
+}
 
 const invalid = (path: ReadonlyArray<string>, value: unknown, allowed: string) =>
   new InvalidOption({ path, value, message: `${path.join(".")} must be ${allowed}; got ${shown(value)}.` })
+
+const isObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isPositive = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && value > 0
@@ -81,6 +87,7 @@ export const checkOptions = Effect.fnUntraced(function* (
   options: BatchOptions,
 ): Effect.fn.Return<CheckedOptions, InvalidOption> {
   const { seed, stop = {}, onIterationError = "fail", progressMs = DEFAULT_PROGRESS_MS } = options
+  if (!isObject(stop)) return yield* invalid(["stop"], stop, "an object with the rules")
   const stops = stop.timeMs !== undefined || stop.precision !== undefined
   const { resume = null } = options
   const { iterations = stops ? DEFAULT_CAP : DEFAULT_ITERATIONS } = options
@@ -129,7 +136,9 @@ const checkEngineOptions = Effect.fnUntraced(function* (
 const checkWorkers = Effect.fnUntraced(function* (
   workers: BatchOptions["workers"],
 ): Effect.fn.Return<void, InvalidOption> {
-  if (workers === undefined || "attach" in workers) return
+  if (workers === undefined) return
+  if (!isObject(workers)) return yield* invalid(["workers"], workers, "a pool, or an object with spawn")
+  if ("attach" in workers) return
   const { spawn, count, stallMs } = workers
   if (typeof spawn !== "function") {
     return yield* invalid(["workers", "spawn"], spawn, "a function that makes a worker")
@@ -144,9 +153,11 @@ const checkWorkers = Effect.fnUntraced(function* (
 
 const isSeed = (seed: unknown): boolean =>
   seed === undefined ||
-  typeof seed === "bigint" ||
   (typeof seed === "number" && Number.isSafeInteger(seed)) ||
-  (typeof seed === "string" && seed.length >= 1 && seed.length <= SEED_LENGTH_LIMIT)
+  // The result reports a seed as text, which must be a seed again.
+  ((typeof seed === "bigint" || typeof seed === "string") && isSeedText(String(seed)))
+
+const isSeedText = (text: string): boolean => text.length >= 1 && text.length <= SEED_LENGTH_LIMIT
 
 const checkStop = Effect.fnUntraced(function* (
   simulation: AnySimulation,
@@ -156,6 +167,9 @@ const checkStop = Effect.fnUntraced(function* (
     return yield* invalid(["stop", "timeMs"], timeMs, "a number of milliseconds greater than 0")
   }
   if (precision === undefined || simulation.kind === "engine") return
+  if (!isObject(precision)) {
+    return yield* invalid(["stop", "precision"], precision, "an object with a metric and a half-width")
+  }
   const { metric, absolute, relative, minIterations } = precision
   const metrics = simulation.metrics.map(({ name }) => name)
   if (!metrics.includes(metric)) {

@@ -16,6 +16,8 @@ export interface Reading {
 /** Progress so far; start with `initialMeter`. */
 export interface Meter {
   readonly startMs: number
+  /** What was there at the start. */
+  readonly first: number
   readonly rate: Rate
   readonly percentage: number
 }
@@ -23,6 +25,7 @@ export interface Meter {
 /** A meter at its start; `current` iterations are there already when a batch is resumed. */
 export const initialMeter = (nowMs: number, current: number): Meter => ({
   startMs: nowMs,
+  first: current,
   rate: initialRate(nowMs, current),
   percentage: 0,
 })
@@ -46,18 +49,19 @@ export const readMeter = (meter: Meter, reading: Reading): readonly [Meter, Prog
     ratePerSecond: Math.round(ratePerSecond(rate) * 10) / 10,
     etaMs: byCountMs === null ? byTimeMs : byTimeMs === null ? byCountMs : Math.min(byCountMs, byTimeMs),
   }
-  return [{ startMs: meter.startMs, rate, percentage }, progress]
+  return [{ ...meter, rate, percentage }, progress]
 }
 
 /** The last reading: all is done. */
 export const finalProgress = (meter: Meter, nowMs: number, current: number): Progress => {
   const elapsedMs = nowMs - meter.startMs
+  const ran = current - meter.first
   return {
     current,
     total: current,
     percentage: 100,
     elapsedMs: Math.round(elapsedMs),
-    ratePerSecond: elapsedMs > 0 ? Math.round((current / elapsedMs) * 10_000) / 10 : 0,
+    ratePerSecond: elapsedMs > 0 ? Math.round((ran / elapsedMs) * 10_000) / 10 : 0,
     etaMs: 0,
   }
 }

@@ -5,7 +5,7 @@ import { etaMs, initialRate, type Rate, ratePerSecond, recordRate } from "./rate
 type Reading = readonly [nowMs: number, current: number]
 
 const readings = (...list: ReadonlyArray<Reading>): Rate =>
-  list.reduce((rate, [nowMs, current]) => recordRate(rate, nowMs, current), initialRate(0))
+  list.reduce((rate, [nowMs, current]) => recordRate(rate, nowMs, current), initialRate(0, 0))
 
 /** Readings every 100 ms at a constant rate. */
 const steady = (perSecond: number, fromMs: number, untilMs: number, base = 0): ReadonlyArray<Reading> => {
@@ -18,7 +18,7 @@ const steady = (perSecond: number, fromMs: number, untilMs: number, base = 0): R
 
 describe("the rate", () => {
   it("is 0 before the first reading", () => {
-    expect(ratePerSecond(initialRate(5))).toBe(0)
+    expect(ratePerSecond(initialRate(5, 0))).toBe(0)
   })
 
   it("is right from the first reading on, however soon it comes", () => {
@@ -33,7 +33,7 @@ describe("the rate", () => {
         fc.array(fc.double({ min: 0.5, max: 5000, noNaN: true }), { minLength: 1, maxLength: 50 }),
         (gaps) => {
           let now = 0
-          let rate = initialRate(0)
+          let rate = initialRate(0, 0)
           for (const gap of gaps) {
             now += gap
             rate = recordRate(rate, now, now * 3)
@@ -90,12 +90,12 @@ describe("the expected time", () => {
   })
 
   it("is unknown before anything has moved", () => {
-    expect(etaMs(initialRate(0), 10)).toBeNull()
+    expect(etaMs(initialRate(0, 0), 10)).toBeNull()
     expect(etaMs(readings([1000, 0]), 10)).toBeNull()
   })
 
   it("is 0 when nothing remains, moved or not", () => {
-    expect(etaMs(initialRate(0), 0)).toBe(0)
+    expect(etaMs(initialRate(0, 0), 0)).toBe(0)
     expect(etaMs(readings([1000, 200]), -5)).toBe(0)
   })
 })

@@ -18,6 +18,7 @@ import {
   JobEnded,
   QueueFull,
   ShuttingDown,
+  TooManyJobs,
   UnknownJob,
   UnknownSimulation,
 } from "./errors.ts"
@@ -66,7 +67,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const timers = createTimers()
   let accepting = true
   /** Jobs that the store is taking in. */
-  let admitting = 0
+  const admitting = new Set<JobRecord>()
   let whenIdle: ReadonlyArray<() => void> = []
 
   const report = (job: Job, error: unknown) => onError(error, summaryOf(job.record, job.feed.revision()))
@@ -219,20 +220,33 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   }
 
   /** Has the store take in a job, if there is room for one: those that it is taking in count, too. */
-  const admit = async (record: JobRecord): Promise<JobRecord> => {
+  const admit = async (record: JobRecord, ownerLimit: number): Promise<JobRecord> => {
     refuseWhenShuttingDown()
-    if (running.size + queue.length + admitting >= concurrency + queueLimit) {
+    if (running.size + queue.length + admitting.size >= concurrency + queueLimit) {
       throw new QueueFull({ limit: queueLimit, message: `${queueLimit} jobs are waiting; try again later.` })
     }
-    admitting++
+    refuseBeyond(ownerLimit, record.owner)
+    admitting.add(record)
     try {
       const kept = await store.create(record)
       if (!accepting && kept.jobId === record.jobId) await store.remove(record.jobId)
       refuseWhenShuttingDown()
       return kept
     } finally {
-      admitting--
+      admitting.delete(record)
     }
+  }
+
+  const refuseBeyond = (limit: number, owner: string | null) => {
+    if (owner === null || limit === Infinity) return
+    const records = [...admitting, ...[...live.values()].map(({ record }) => record)]
+    const own = records.filter((record) => record.owner === owner && !isFinalStatus(record.status))
+    if (own.length < limit) return
+    throw new TooManyJobs({
+      owner,
+      limit,
+      message: `You have ${limit} jobs under way, as many as you may. Cancel one, or wait for one to end.`,
+    })
   }
 
   const refuseWhenShuttingDown = () => {
@@ -242,7 +256,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
 
   const start = async (request: StartJob): Promise<StartedJob> => {
     await restored
-    const { owner = null, idempotencyKey } = request
+    const { owner = null, idempotencyKey, ownerLimit = Infinity } = request
     const digest = requestDigest(request)
     const repeated = (record: JobRecord): StartedJob => {
       const { jobId, idempotency, status } = record
@@ -260,7 +274,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       plan,
       idempotencyKey === undefined ? null : { key: idempotencyKey, digest },
     )
-    const kept = await admit(record)
+    const kept = await admit(record, ownerLimit)
     if (kept.jobId !== record.jobId) return repeated(kept)
     enqueue(record, plan)
     return { jobId: record.jobId, status: live.get(record.jobId)?.record.status ?? "queued", created: true }

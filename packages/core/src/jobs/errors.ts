@@ -28,6 +28,13 @@ export class QueueFull extends Data.TaggedError("QueueFull")<{
   readonly message: string
 }> {}
 
+/** The owner has as many jobs under way as it may; cancel one, or wait for one to end. */
+export class TooManyJobs extends Data.TaggedError("TooManyJobs")<{
+  readonly owner: string
+  readonly limit: number
+  readonly message: string
+}> {}
+
 /** The same idempotency key was used to start something else. */
 export class IdempotencyConflict extends Data.TaggedError("IdempotencyConflict")<{
   readonly key: string

@@ -42,6 +42,8 @@ export interface StartJob {
   readonly idempotencyKey?: string
   /** Whose job it is; `list` can be limited to one owner. */
   readonly owner?: string | null
+  /** How many jobs of its owner may be queued or running, this one among them; any number by default. */
+  readonly ownerLimit?: number
 }
 
 /** A job that was started, or found by its idempotency key. */
@@ -64,8 +66,8 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
   /**
    * Starts a job; it runs to its end whether anybody watches or not.
    *
-   * Rejects with `UnknownSimulation`, `InvalidConfig`, `InvalidOption`, `QueueFull`, `IdempotencyConflict` or
-   * `ShuttingDown`; in each case nothing was started.
+   * Rejects with `UnknownSimulation`, `InvalidConfig`, `InvalidOption`, `QueueFull`, `TooManyJobs`,
+   * `IdempotencyConflict` or `ShuttingDown`; in each case nothing was started.
    */
   readonly start: (job: StartJob) => Promise<StartedJob>
   /** The whole state of a job. Rejects with `UnknownJob`. */

@@ -39,7 +39,7 @@ export const checkJobsOptions = (options: JobsOptions<ReadonlyArray<AnySimulatio
         ? null
         : whole("whenUnwatched.cancelAfterMs", whenUnwatched.cancelAfterMs, 1, LONGEST_TIMER_MS),
     store: options.store ?? createMemoryStore(),
-    onError: options.onError ?? printError,
+    onError: neverThrowing(options.onError ?? printError),
   }
 }
 
@@ -59,6 +59,20 @@ const byName = (simulations: ReadonlyArray<AnySimulation>): ReadonlyMap<string, 
   if (named.size === 0) throw new TypeError("createJobs needs at least one simulation.")
   return named
 }
+
+type OnError = CheckedJobsOptions["onError"]
+
+/** A log that fails must not stop the jobs behind the one that it was told of. */
+const neverThrowing =
+  (onError: OnError): OnError =>
+  (error, job) => {
+    try {
+      onError(error, job)
+    } catch (thrown) {
+      printError(error, job)
+      printError(thrown, job)
+    }
+  }
 
 const printError = (error: unknown, job: JobSummary): void => {
   // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere

@@ -183,13 +183,28 @@ export type EngineRun<O extends PresentedOutputs> =
   | Stream.Stream<EngineEvent<O>, unknown>
 
 /** What `defineSimulation` takes for an engine that you have already: a WASM module, a subprocess, a remote queue. */
-export interface EngineDefinition<Name extends string, S extends ConfigSchema, O extends PresentedOutputs> {
+export interface EngineDefinition<
+  Name extends string,
+  S extends ConfigSchema,
+  Said extends EngineEvent<PresentedOutputs>,
+> {
   /** Unique among the simulations of a server. Letters, digits, `-`, `_` and `.`. */
   readonly name: Name
   readonly config: S
   /** Runs the simulation: an async iterable or an Effect Stream of progress and partial outputs that ends in a result. */
-  readonly run: (config: ConfigOutput<S>, context: EngineContext) => EngineRun<O>
+  readonly run: (
+    config: ConfigOutput<S>,
+    context: EngineContext,
+  ) => AsyncIterable<Said> | Stream.Stream<Said, unknown>
 }
+
+/**
+ * The outputs in what an engine says: those of its result. (They can't be a type parameter themselves: TypeScript would
+ * take the progress for outputs as well, and give up.)
+ */
+export type OutputsOfEngine<Said extends EngineEvent<PresentedOutputs>> = OutputsOf<
+  Extract<Said, { readonly type: "result" }>
+>
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
@@ -245,14 +260,14 @@ export function defineSimulation<
 export function defineSimulation<
   const Name extends string,
   S extends ConfigSchema,
-  O extends PresentedOutputs,
+  Said extends EngineEvent<PresentedOutputs>,
 >(
-  definition: EngineDefinition<Name, S, O>,
-): EngineSimulation<Name, ConfigInput<S>, ConfigOutput<S>, OutputsOf<O>>
+  definition: EngineDefinition<Name, S, Said>,
+): EngineSimulation<Name, ConfigInput<S>, ConfigOutput<S>, OutputsOfEngine<Said>>
 export function defineSimulation(
   definition:
     | SimulationDefinition<string, ConfigSchema, string, PresentedOutputs>
-    | EngineDefinition<string, ConfigSchema, PresentedOutputs>,
+    | EngineDefinition<string, ConfigSchema, EngineEvent<PresentedOutputs>>,
 ): Simulation | EngineSimulation {
   const { name } = definition
   if (!NAME.test(name)) {

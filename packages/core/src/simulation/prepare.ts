@@ -4,6 +4,8 @@ import type { Iterate } from "../kernel/iteration.ts"
 import type { Prepared } from "./definition.ts"
 
 const isEffect = (prepared: Prepared<string>): prepared is Effect.Effect<Iterate, unknown> =>
+  (typeof prepared === "object" || typeof prepared === "function") &&
+  prepared !== null &&
   "~effect/Effect" in prepared
 
 /** Waits for a promise, runs an Effect. Effect is loaded only for a simulation that prepares with it. */

@@ -33,8 +33,8 @@ export interface Dispatch {
 
 /** How a worker was lost. */
 export interface Loss {
-  /** The iteration that it was last heard of in. */
-  readonly at: number
+  /** The iteration that it was last heard of in; `null` when it had not said that it had begun any. */
+  readonly at: number | null
   /** Whether it fell silent; otherwise it died. */
   readonly stalled: boolean
   readonly reason: string
@@ -49,19 +49,30 @@ export interface Work {
   readonly next: () => Dispatch | null
   readonly at: (dispatch: Dispatch, next: number) => void
   readonly ran: (dispatch: Dispatch, parts: ReadonlyArray<Part>, tookMs: number) => void
-  readonly failed: (failure: FailedMessage) => void
+  readonly failed: (dispatch: Dispatch, failure: FailedMessage) => void
   /** The worker is gone. */
   readonly lost: (dispatch: Dispatch, loss: Loss) => void
-  /** No worker can be had. */
+  /** No worker can be had, or none for this batch. */
   readonly unavailable: (reason: string) => void
+}
+
+/** A batch's hold on a pool. */
+export interface Attachment {
+  /** To be called when `next` may have something again. */
+  readonly update: () => void
+  /**
+   * Stops the batch's runs, and resolves when they have delivered what they did. A run that does not stop at once is lost,
+   * unless there is patience with its present iteration.
+   */
+  readonly detach: (options?: { readonly patient: boolean }) => Promise<void>
 }
 
 /** The pool. */
 export interface WorkerPool {
   readonly size: number
-  /** Lets the workers work on a batch; `update` is to be called when `next` may have something again. */
-  readonly attach: (work: Work) => { readonly update: () => void; readonly detach: () => Promise<void> }
-  /** Ends all workers. */
+  /** Lets the workers work on a batch. */
+  readonly attach: (work: Work) => Attachment
+  /** Ends all workers. Batches that still need them fail. */
   readonly close: () => void
 }
 
@@ -70,14 +81,20 @@ const DEFAULT_STALL_MS = 30_000
 const START_MS = 20_000
 /** Workers that fail to start, one after the other, before it is taken for certain that none will. */
 const START_ATTEMPTS = 3
-/** A worker that was asked to stop has this long to finish its iteration, or it is ended. */
+/** A worker that was asked to stop at once has this long to finish its iteration, or it is ended. */
 const STOP_MS = 250
+
+/** What a worker said while this thread was busy arrives within this time. */
+const HEAR_MS = 10
+
+const ENDED_EARLY = "it ended before it was ready; its file has to call serveSimulations"
+const CLOSED = "the pool of workers was closed."
 
 interface Busy {
   readonly work: Work
   readonly dispatch: Dispatch
   readonly sinceMs: number
-  at: number
+  at: number | null
 }
 
 interface Slot {
@@ -126,7 +143,10 @@ export const createWorkerPool = ({
 
   const arm = (slot: Slot, ms: number, reason: string) => {
     clearTimeout(slot.timer)
-    slot.timer = setTimeout(() => lose(slot, reason, true), ms)
+    slot.timer = setTimeout(() => {
+      // If this thread was busy for so long, the worker is heard first.
+      slot.timer = setTimeout(() => lose(slot, reason, true), HEAR_MS)
+    }, ms)
   }
 
   const idle = (slot: Slot) => {
@@ -136,6 +156,12 @@ export const createWorkerPool = ({
     const waiting = slot.whenIdle
     slot.whenIdle = []
     for (const resolve of waiting) resolve()
+  }
+
+  /** Tells the batches that there are no workers, once there really are none. */
+  const giveUp = (reason: string) => {
+    if (startFailures < START_ATTEMPTS || slots.some(({ port }) => port !== null)) return
+    for (const work of works.slice()) work.unavailable(reason)
   }
 
   /** The worker is no more. */
@@ -149,15 +175,8 @@ export const createWorkerPool = ({
     port.terminate()
     if (ready === null) startFailures++
     if (busy !== null) busy.work.lost(busy.dispatch, { at: busy.at, stalled, reason })
-    if (startFailures >= START_ATTEMPTS) {
-      for (const work of works.slice()) {
-        work.unavailable(
-          `${START_ATTEMPTS} workers in a row could not be started; the last one said: ${reason}`,
-        )
-      }
-    } else {
-      pump()
-    }
+    pump()
+    giveUp(`${START_ATTEMPTS} workers in a row could not be started; the last one was lost: ${reason}`)
   }
 
   const receive = (slot: Slot, message: FromWorker) => {
@@ -183,7 +202,7 @@ export const createWorkerPool = ({
         return
       case "failed":
         idle(slot)
-        busy?.work.failed(message)
+        busy?.work.failed(busy.dispatch, message)
         pump()
     }
   }
@@ -200,19 +219,21 @@ export const createWorkerPool = ({
       port = listenToWorker(spawn(), {
         message: (message) => ifCurrent((current: FromWorker) => receive(slot, current))(message),
         error: (reason) => ifCurrent((thrown: unknown) => lose(slot, messageOf(thrown)))(reason),
-        exit: () => ifCurrent(() => lose(slot, "it ended by itself"))(undefined),
+        exit: () =>
+          ifCurrent(() => lose(slot, slot.ready === null ? ENDED_EARLY : "it ended by itself"))(undefined),
       })
       slot.port = port
       arm(slot, START_MS, `its file did not load in ${START_MS} ms, or does not call serveSimulations`)
     } catch (thrown) {
       startFailures = START_ATTEMPTS
-      for (const work of works.slice()) work.unavailable(`spawn() threw: ${messageOf(thrown)}`)
+      giveUp(`workers.spawn threw: ${messageOf(thrown)}`)
     }
   }
 
-  const assign = (slot: Slot, port: WorkerPort, work: Work, dispatch: Dispatch) => {
+  /** Sends a dispatch to a worker; answers whether that could be done. */
+  const assign = (slot: Slot, port: WorkerPort, work: Work, dispatch: Dispatch): boolean => {
     const { batch, simulation } = work.open
-    slot.busy = { work, dispatch, sinceMs: performance.now(), at: dispatch.first }
+    slot.busy = { work, dispatch, sinceMs: performance.now(), at: null }
     port.hold(true)
     try {
       if (!slot.opened.has(batch)) {
@@ -222,9 +243,11 @@ export const createWorkerPool = ({
       const careful = dispatch.losses > 0
       port.post({ type: "run", batch, first: dispatch.first, until: dispatch.until, careful })
       arm(slot, stallMs, `it said nothing for ${stallMs} ms`)
+      return true
     } catch (thrown) {
       idle(slot)
       work.unavailable(`the config of "${simulation}" can't be sent to a worker: ${messageOf(thrown)}`)
+      return false
     }
   }
 
@@ -235,7 +258,7 @@ export const createWorkerPool = ({
       if (closed || slot.busy !== null) continue
       if (slot.port === null) {
         const wanted = works.reduce((sum, work) => sum + work.wanted(), 0)
-        if (starting >= wanted) continue
+        if (starting >= wanted || startFailures >= START_ATTEMPTS) continue
         starting++
         start(slot)
       } else if (slot.ready !== null) {
@@ -249,39 +272,39 @@ export const createWorkerPool = ({
     for (const work of works.slice()) {
       const { simulation } = work.open
       if (!serves.includes(simulation)) {
-        work.unavailable(
-          `the workers serve ${serves.join(", ")}, and not "${simulation}"; add it to serveSimulations.`,
-        )
+        const served = serves.length === 0 ? "nothing" : serves.join(", ")
+        work.unavailable(`the workers serve ${served}, and not "${simulation}"; add it to serveSimulations.`)
         continue
       }
       const dispatch = work.next()
       if (dispatch === null) continue
       works.push(...works.splice(works.indexOf(work), 1))
-      assign(slot, port, work, dispatch)
-      return
+      if (assign(slot, port, work, dispatch)) return
     }
   }
 
-  const stop = (slot: Slot): Promise<void> =>
+  const stop = (slot: Slot, patient: boolean): Promise<void> =>
     new Promise((resolve) => {
       slot.whenIdle.push(resolve)
       slot.port?.post({ type: "stop" })
-      arm(slot, STOP_MS, "it was asked to stop, and did not")
+      arm(slot, patient ? stallMs : STOP_MS, "it was asked to stop, and did not")
     })
 
   return {
     size: count,
     attach: (work) => {
-      works.push(work)
+      if (closed) work.unavailable(CLOSED)
+      else works.push(work)
       startFailures = 0
       pump()
       return {
         update: pump,
-        detach: async () => {
+        detach: async ({ patient } = { patient: false }) => {
           const at = works.indexOf(work)
           if (at === -1) return
           works.splice(at, 1)
-          await Promise.all(slots.filter(({ busy }) => busy?.work === work).map(stop))
+          const busy = slots.filter((slot) => slot.busy?.work === work)
+          await Promise.all(busy.map((slot) => stop(slot, patient)))
           for (const slot of slots) {
             if (slot.opened.delete(work.open.batch))
               slot.port?.post({ type: "close", batch: work.open.batch })
@@ -290,13 +313,15 @@ export const createWorkerPool = ({
       }
     },
     close: () => {
+      if (closed) return
       closed = true
       for (const slot of slots) {
-        clearTimeout(slot.timer)
         const { port } = slot
+        idle(slot)
         slot.port = null
         port?.terminate()
       }
+      for (const work of works.slice()) work.unavailable(CLOSED)
     },
   }
 }

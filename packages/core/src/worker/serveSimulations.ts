@@ -43,7 +43,8 @@ export const serveSimulations = (simulations: ReadonlyArray<AnyIterationSimulati
   serveIn(scope, simulations)
 }
 
-const serveIn = (scope: WorkerScope, simulations: ReadonlyArray<AnyIterationSimulation>): void => {
+/** Serves simulations in any scope; exported for workers that are none, in tests. */
+export const serveIn = (scope: WorkerScope, simulations: ReadonlyArray<AnyIterationSimulation>): void => {
   const byName = new Map(simulations.map((simulation) => [simulation.name, simulation]))
   const batches = new Map<number, OpenBatch>()
   let stopped = false

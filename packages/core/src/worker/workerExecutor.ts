@@ -25,6 +25,14 @@ const STALL_LIMIT = 2
 /** nor one that so many died of. That is one more, for a worker may die of something else. */
 const DEATH_LIMIT = 3
 
+/** What keeps the batch from being delivered any further. */
+interface Obstacle {
+  /** The first iteration of the dispatch that it is in. */
+  readonly first: number
+  readonly thrown: unknown
+  readonly phase: SimulationFailed["phase"]
+}
+
 let batches = 0
 
 /** Makes the executor of one batch; `first` is where it will begin. */
@@ -51,12 +59,17 @@ export const workerExecutor = (
   let handedOut = first
   let delivered = first
   /** Iterations that a stopped worker did not get to; nothing behind them can be delivered. */
-  const again: Array<Dispatch> = []
+  let again: Array<Dispatch> = []
   const underWay = new Map<Dispatch, number>()
   const arrived = new Map<number, Part>()
   let iterationMs: number | null = null
   let size = CHUNK_SIZE
   let stopping = false
+  /**
+   * The first one by iteration. It fails the batch when everything before it has been delivered, and not when it is met:
+   * a stop rule may hold before it, and which of several iterations is blamed must not depend on who was faster.
+   */
+  let obstacle: Obstacle | null = null
 
   const measure = (iterations: number, tookMs: number): void => {
     if (iterations === 0) return
@@ -76,7 +89,7 @@ export const workerExecutor = (
   /** Dispatches that can be handed out now. */
   const wanted = ({ end }: Assignment): number => {
     if (stopping) return 0
-    const room = WINDOW * pool.size - underWay.size - arrived.size
+    const room = obstacle === null ? WINDOW * pool.size - underWay.size - arrived.size : 0
     return again.length + Math.max(0, Math.min(room, Math.ceil((end - handedOut) / CHUNK_SIZE)))
   }
 
@@ -106,29 +119,53 @@ export const workerExecutor = (
   }
 
   /** Delivers what follows after the work was stopped, down to the first unfinished chunk: nothing can follow that. */
-  const deliverRest = ({ accept }: Assignment): void => {
-    for (let part = arrived.get(delivered); part !== undefined; part = arrived.get(delivered)) {
-      delivered = part.until
-      accept(part)
-      if (part.until % CHUNK_SIZE !== 0) return
-    }
+  const rest = ({ accept }: Assignment): Effect.Effect<void> =>
+    Effect.sync(() => {
+      for (let part = arrived.get(delivered); part !== undefined; part = arrived.get(delivered)) {
+        delivered = part.until
+        accept(part)
+        if (part.until % CHUNK_SIZE !== 0) break
+      }
+      arrived.clear()
+    })
+
+  /** Whether there is something that can be delivered now or will be when the workers stop. */
+  const hasBegun = (): boolean => {
+    if (delivered > first) return true
+    for (const [dispatch, at] of underWay) if (dispatch.first === first && at > first) return true
+    return false
   }
 
-  const run = (assignment: Assignment): Effect.Effect<void, SimulationFailed> =>
-    Effect.callback((resume) => {
+  /** Nothing from there on is run any more. */
+  const obstruct = (found: Obstacle): void => {
+    if (obstacle !== null && obstacle.first < found.first) return
+    obstacle = found
+    again = again.filter(({ first: start }) => start < found.first)
+  }
+
+  const run = (assignment: Assignment): Effect.Effect<void, SimulationFailed> => {
+    // A checkpoint may have had all of it.
+    if (first >= assignment.end) return Effect.void
+    return Effect.callback((resume) => {
       let attached: ReturnType<WorkerPool["attach"]> | undefined = undefined
-      const stop = async (): Promise<void> => {
+      const stop = (patient: boolean) => async (): Promise<void> => {
         stopping = true
         clearInterval(clock)
-        await attached?.detach()
+        await attached?.detach({ patient })
       }
       const end = (outcome: Effect.Effect<void, SimulationFailed>) => {
         if (stopping) return
         stopping = true
-        resume(Effect.promise(stop).pipe(Effect.andThen(outcome)))
+        resume(Effect.promise(stop(false)).pipe(Effect.andThen(outcome)))
       }
       const fail = (thrown: unknown, phase: SimulationFailed["phase"]) =>
         end(Effect.fail(simulationFailed(plan, phase, thrown)))
+      /** Delivers what can be, and ends the batch where it ends. */
+      const proceed = () => {
+        if (stopping) return
+        if (deliver(assignment)) end(Effect.void)
+        else if (obstacle !== null && obstacle.first <= delivered) fail(obstacle.thrown, obstacle.phase)
+      }
 
       const work: Work = {
         open,
@@ -139,39 +176,43 @@ export const workerExecutor = (
           underWay.delete(dispatch)
           for (const part of parts) arrived.set(part.first, part)
           measure((parts[parts.length - 1]?.until ?? dispatch.first) - dispatch.first, tookMs)
-          if (!stopping && deliver(assignment)) end(Effect.void)
+          proceed()
         },
-        failed: (failure) => {
-          const { thrown, phase } = fromWorker(failure)
-          fail(thrown, phase)
+        failed: (dispatch, failure) => {
+          underWay.delete(dispatch)
+          obstruct({ first: dispatch.first, ...fromWorker(failure) })
+          proceed()
         },
         lost: (dispatch, { at, stalled, reason }) => {
           underWay.delete(dispatch)
           const losses = dispatch.losses + 1
           if (losses >= (stalled ? STALL_LIMIT : DEATH_LIMIT)) {
-            fail(
-              new IterationError(at, `Iteration ${at} was lost`, { cause: lostTooOften(reason) }),
-              "iteration",
-            )
+            obstruct({ first: dispatch.first, ...lostTooOften(at, reason) })
+            proceed()
             return
           }
+          if (obstacle !== null && obstacle.first <= dispatch.first) return
           // Chunk by chunk, so that what is lost again is small, and the iteration can be named.
           for (let chunk = dispatch.first; chunk < dispatch.until; chunk += CHUNK_SIZE) {
             again.push({ first: chunk, until: Math.min(dispatch.until, chunk + CHUNK_SIZE), losses })
           }
         },
-        unavailable: (reason) => fail(new Error(`No worker could be had: ${reason}`), "prepare"),
+        unavailable: (reason) => fail(new Error(reason), "prepare"),
       }
 
       const clock = setInterval(() => {
-        if (assignment.timeIsUp()) end(Effect.sync(() => deliverRest(assignment)))
+        // As on one thread, what has begun is finished, and there is at least one iteration, however long loading took.
+        if (stopping || !hasBegun() || !assignment.timeIsUp()) return
+        stopping = true
+        resume(Effect.promise(stop(true)).pipe(Effect.andThen(rest(assignment))))
       }, TIME_CHECK_MS)
       attached = pool.attach(work)
       attached.update()
 
       // Interrupted: what is done is delivered, for the partial outputs.
-      return Effect.promise(stop).pipe(Effect.andThen(Effect.sync(() => deliverRest(assignment))))
+      return Effect.promise(stop(false)).pipe(Effect.andThen(rest(assignment)))
     })
+  }
 
   return {
     run,
@@ -185,13 +226,20 @@ export const workerExecutor = (
   }
 }
 
-const lostTooOften = (reason: string): Error =>
-  new Error(`every worker that ran it was lost; the last one: ${reason}.`)
+/** What to say of iterations that no worker survived. At the last try it was told of each iteration before it began. */
+const lostTooOften = (at: number | null, reason: string): Omit<Obstacle, "first"> => {
+  if (at === null) {
+    return {
+      phase: "prepare",
+      thrown: new Error(`every worker that prepared the simulation was lost; the last one: ${reason}.`),
+    }
+  }
+  const cause = new Error(`every worker that ran it was lost; the last one: ${reason}.`)
+  return { phase: "iteration", thrown: new IterationError(at, `Iteration ${at} was lost`, { cause }) }
+}
 
 /** What a worker threw, as if it had been thrown here. */
-const fromWorker = (
-  failure: FailedMessage,
-): { readonly thrown: unknown; readonly phase: "prepare" | "iteration" } => {
+const fromWorker = (failure: FailedMessage): Omit<Obstacle, "first"> => {
   const { phase, iteration, message, stack, isPublic } = failure
   const cause = isPublic ? new PublicError(message) : new Error(message)
   if (stack !== null) cause.stack = stack

@@ -7,7 +7,7 @@ export interface WebWorkerLike {
   terminate(): unknown
   ref?(): unknown
   unref?(): unknown
-  addEventListener(type: string, listener: (event: never) => void): void
+  addEventListener(type: string, listener: (event: unknown) => void): void
 }
 
 /** A `Worker` of `node:worker_threads`. */
@@ -16,7 +16,7 @@ export interface NodeWorkerLike {
   terminate(): unknown
   ref?(): unknown
   unref?(): unknown
-  on(event: string, listener: (value: never) => void): unknown
+  on(event: string, listener: (value: unknown) => void): unknown
 }
 
 /** Either. */
@@ -42,23 +42,22 @@ export interface WorkerPortEvents {
 /** Listens to a worker. */
 export const listenToWorker = (worker: WorkerLike, on: WorkerPortEvents): WorkerPort => {
   if ("addEventListener" in worker) {
-    worker.addEventListener("message", ({ data }: { readonly data: FromWorker }) => on.message(data))
+    worker.addEventListener("message", (event) => on.message((event as MessageEvent<FromWorker>).data))
     worker.addEventListener("messageerror", () =>
       on.error(new Error("A message of the worker could not be read.")),
     )
-    worker.addEventListener(
-      "error",
-      (event: { readonly message?: string; readonly preventDefault?: () => void }) => {
-        // Handled here; without this a browser prints it and Deno ends the process.
-        event.preventDefault?.()
-        on.error(new Error(event.message ?? "The worker failed; its file may not be there."))
-      },
-    )
+    worker.addEventListener("error", (event) => {
+      // Of a file that could not be loaded a browser says nothing.
+      const error = event as Partial<ErrorEvent>
+      // Handled here; without this a browser prints it and Deno ends the process.
+      error.preventDefault?.()
+      on.error(new Error(error.message ?? "The worker failed; its file may not be there."))
+    })
     worker.addEventListener("close", () => on.exit())
   } else {
-    worker.on("message", (message: FromWorker) => on.message(message))
+    worker.on("message", (message) => on.message(message as FromWorker))
     worker.on("messageerror", () => on.error(new Error("A message of the worker could not be read.")))
-    worker.on("error", (reason: unknown) => on.error(reason))
+    worker.on("error", (reason) => on.error(reason))
     worker.on("exit", () => on.exit())
   }
   return {

@@ -157,6 +157,24 @@ describe("a connection", () => {
     expect(stream.log).toEqual(["source closed", "closed", "ended"])
   })
 
+  it("writes a large event in parts, each of which counts as taken, and a farewell behind the last", () => {
+    const stream = setUp()
+    stream.connection.ready()
+    stream.fill()
+    const large = "0123456789".repeat(20_000)
+    stream.publish(large)
+    stream.connection.finish(5)
+    vi.advanceTimersByTime(49)
+    stream.connection.ready()
+    vi.advanceTimersByTime(49)
+    stream.connection.ready()
+    vi.advanceTimersByTime(49)
+    expect(stream.written.map(({ length }) => length)).toEqual([65_536, 65_536, 65_536])
+    stream.drain()
+    expect(stream.written.join("")).toBe(`${large}retry: 5\n\n`)
+    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+  })
+
   it("an event that can't be encoded ends this stream and does not reach who published it", () => {
     const stream = setUp()
     stream.connection.ready()

@@ -47,6 +47,12 @@ export interface ConnectionEvents {
   readonly error: (error: unknown) => void
 }
 
+/**
+ * A client is seen to take something when a write is through. So a large result is written in parts: whole, it would
+ * have to be through within the write timeout, and a slow client would start again from its beginning, for ever.
+ */
+const PART_LIMIT = 65_536
+
 /** Opens a connection. A client that never reads from it is dropped like one that stops. */
 export const openConnection = (
   open: OpenSource,
@@ -59,6 +65,8 @@ export const openConnection = (
   let writable = false
   let closed = false
   let finishing: number | undefined = undefined
+  /** What is left of bytes that are written in parts. */
+  let rest: Bytes | undefined = undefined
   /** When something was last written, or the client last had no room: what silence is counted from. */
   let sinceMs = performance.now()
 
@@ -112,16 +120,15 @@ export const openConnection = (
 
   const send = (to: Sink, from: ReturnType<OpenSource>) => {
     while (canSend()) {
-      if (finishing !== undefined) {
+      const bytes = rest ?? (finishing === undefined ? from.poll() : undefined)
+      if (bytes !== undefined) {
+        rest = bytes.length > PART_LIMIT ? bytes.subarray(PART_LIMIT) : undefined
+        write(to, rest === undefined ? bytes : bytes.subarray(0, PART_LIMIT))
+      } else if (finishing !== undefined) {
         const farewell = format.retry(finishing)
         if (farewell.length > 0) to.write(farewell)
         close()
         to.end()
-        return
-      }
-      const bytes = from.poll()
-      if (bytes !== undefined) {
-        write(to, bytes)
       } else if (from.done()) {
         close()
         to.end()

@@ -1,0 +1,52 @@
+// The Hono example's process: where it listens, what it says, how it stops.
+import { once } from "node:events"
+import { text } from "node:stream/consumers"
+import { afterEach, describe, expect, it } from "vitest"
+import { type Demo, spawnDemo, startDemo } from "../support/honoDemo.ts"
+
+describe("the server of the Hono example", () => {
+  const demos: Array<Demo> = []
+  const start = async (port?: number) => {
+    const demo = await startDemo(port)
+    demos.push(demo)
+    return demo
+  }
+
+  afterEach(async () => {
+    await Promise.all(demos.splice(0).map((demo) => demo.stop("SIGKILL")))
+  })
+
+  const startJob = async (url: string): Promise<string> => {
+    const response = await fetch(`${url}/api/simulations`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ simulation: "dota-dps", iterations: 10_000_000 }),
+    })
+    expect(response.status).toBe(202)
+    return `${url}${response.headers.get("location") ?? ""}`
+  }
+
+  it("prints one line, which says where it is", async () => {
+    const { url, lines } = await start()
+    expect((await fetch(url)).status).toBe(200)
+    expect(lines).toEqual([`Simstream demo on ${url}`])
+  })
+
+  it("says in words that its port is taken", async () => {
+    const { port } = await start()
+    const second = spawnDemo(port)
+    if (second.stderr === null) throw new Error("The demo's output can't be read.")
+    const [said, [code]] = await Promise.all([text(second.stderr), once(second, "exit")])
+    expect(said).toMatch(new RegExp(`^Port ${port} is taken`))
+    expect(code).toBe(1)
+  })
+
+  it("ends what is under way and its streams, and stops, at a signal", async () => {
+    const demo = await start()
+    const job = await startJob(demo.url)
+    const stream = await fetch(`${job}/stream`)
+    const ended = stream.text()
+    expect(await demo.stop("SIGTERM")).toBe(0)
+    expect(await ended).toMatch(/event: cancelled\n/)
+  })
+})

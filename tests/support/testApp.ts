@@ -1,0 +1,131 @@
+/**
+ * A server's whole inside, for any runtime: the handler, simulations that a test can hold, and routes below `/_test` by
+ * which a test looks at what is left behind. It needs nothing but the Fetch API.
+ */
+import { createJobs, defineSimulation, type EngineEvent } from "@simstream/core"
+import { createHandler, type HandlerOptions } from "@simstream/server"
+import * as Schema from "effect/Schema"
+import { craps, createGated } from "./simulations.ts"
+
+/** What `GET /_test/state` answers. */
+export interface TestState {
+  /** Open streams of the handler. */
+  readonly streams: number
+  /** Subscriptions to the feed of the job that was asked about. */
+  readonly subscribers: number
+  /** Requests that `authorize` is holding. */
+  readonly held: number
+  /** What `onError` was told, and what nobody caught. */
+  readonly errors: ReadonlyArray<string>
+}
+
+/** An engine that has published nothing but its progress until it is let go: a stream of it is silent. */
+const createSilent = () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return {
+    release: resolve,
+    simulation: defineSimulation({
+      name: "silent",
+      config: Schema.Struct({}),
+      async *run(
+        _config,
+        { signal },
+      ): AsyncGenerator<EngineEvent<{ readonly stats: { readonly silent: boolean } }>> {
+        const aborted = new Promise<void>((settle) => signal.addEventListener("abort", () => settle()))
+        await Promise.race([promise, aborted])
+        yield { type: "result", stats: { silent: true } }
+      },
+    }),
+  }
+}
+
+/** An engine that publishes as much as anybody could take, from when it is let go until it is cancelled. */
+const createFlood = () => {
+  let flooding = false
+  return {
+    release: () => {
+      flooding = true
+    },
+    simulation: defineSimulation({
+      name: "flood",
+      config: Schema.Struct({}),
+      async *run(
+        _config,
+        { signal },
+      ): AsyncGenerator<EngineEvent<{ readonly stats: { readonly text: string } }>> {
+        flooding = false
+        const text = "x".repeat(10_000)
+        while (!signal.aborted) {
+          if (flooding) yield { type: "partial", stats: { text } }
+          await new Promise((resume) => setTimeout(resume, 5))
+        }
+      },
+    }),
+  }
+}
+
+/** A result of so many characters. */
+const large = defineSimulation({
+  name: "large",
+  config: Schema.Struct({ characters: Schema.Int }),
+  async *run({ characters }): AsyncGenerator<EngineEvent<{ readonly stats: { readonly text: string } }>> {
+    yield { type: "result", stats: { text: "0123456789".repeat(characters / 10) } }
+  },
+})
+
+/** The page that a browser's tests start from. */
+const PAGE = '<!doctype html><meta charset="utf-8"><title>Simstream</title>'
+
+const HOLD_HEADER = "x-test-hold"
+
+/** Makes the app. A request with the header `x-test-hold` is held in `authorize` until `POST /_test/release`. */
+export const createTestApp = (options: Omit<Partial<HandlerOptions>, "jobs"> = {}) => {
+  const gated = createGated()
+  gated.shut()
+  const silent = createSilent()
+  const flood = createFlood()
+  const jobs = createJobs({
+    simulations: [craps, gated.simulation, silent.simulation, flood.simulation, large],
+    concurrency: 8,
+  })
+  const errors: Array<string> = []
+  const holding: Array<() => void> = []
+  const note = (error: unknown) => void errors.push(String(error))
+  const handler = createHandler({
+    jobs,
+    ...options,
+    authorize: async (request) => {
+      if (request.headers.has(HOLD_HEADER)) await new Promise<void>((resolve) => holding.push(resolve))
+      return true
+    },
+    onError: note,
+  })
+
+  const state = async (jobId: string | null): Promise<TestState> => ({
+    streams: handler.streams(),
+    subscribers: jobId === null ? 0 : (await jobs.subscribe(jobId)).feed.subscribers(),
+    held: holding.length,
+    errors,
+  })
+
+  const fetch = async (request: Request): Promise<Response> => {
+    const { pathname, searchParams } = new URL(request.url)
+    switch (pathname) {
+      case "/":
+        return new Response(PAGE, { headers: { "content-type": "text/html; charset=utf-8" } })
+      case "/_test/state":
+        return Response.json(await state(searchParams.get("job")))
+      case "/_test/open":
+        gated.open()
+        silent.release()
+        flood.release()
+        return Response.json({})
+      case "/_test/release":
+        for (const release of holding.splice(0)) release()
+        return Response.json({})
+      default:
+        return handler(request)
+    }
+  }
+  return { fetch, handler, jobs, gated, note }
+}

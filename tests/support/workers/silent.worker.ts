@@ -1,0 +1,2 @@
+/** A worker that forgot to serve anything. */
+export {}
