@@ -42,6 +42,17 @@ export default defineConfig({
         },
       },
       {
+        // Node 22, 24 and 26, Bun and Deno as they are, on the built packages.
+        extends: true,
+        test: {
+          name: "runtimes",
+          include: ["tests/runtimes/*.test.ts"],
+          globalSetup: ["tests/support/runtimes.setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         // A real browser, driven from Node; one file at a time, for it takes the whole machine.
         extends: true,
         test: {

@@ -84,7 +84,10 @@ export const startServer = async ({ command, args, cwd, env }: ServerCommand): P
 }
 
 /** Sends a signal to a process and waits for its end. */
-export const endBy = async ({ child, ended }: ServerProcess, signal: NodeJS.Signals): Promise<number | null> => {
+export const endBy = async (
+  { child, ended }: ServerProcess,
+  signal: NodeJS.Signals,
+): Promise<number | null> => {
   child.kill(signal)
   await Promise.race([ended, once(child, "exit")])
   return ended

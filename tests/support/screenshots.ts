@@ -74,6 +74,7 @@ const started = (snapshot: JobSnapshot, jobId: string, agoMs: number): JobSnapsh
 const prepareScenes = async (jobs: Jobs): Promise<ReadonlyMap<string, Scene>> => {
   const early = await runTo(jobs, DOTA, 4)
   const middle = await runTo(jobs, DOTA, 42)
+  const cancelled = await jobs.get(middle.jobId)
   const done = await runTo(jobs, DOTA, 100)
   const dummy = await runTo(jobs, DUMMY, 100)
   const minute = 60_000
@@ -91,10 +92,7 @@ const prepareScenes = async (jobs: Jobs): Promise<ReadonlyMap<string, Scene>> =>
     ["queued", { snapshot: queued, request: DOTA }],
     ["complete", { snapshot: started(done, "complete", 2 * minute), request: DOTA }],
     ["dummy", { snapshot: started(dummy, "dummy", 11 * minute), request: DUMMY }],
-    [
-      "cancelled",
-      { snapshot: { ...started(middle, "cancelled", 14 * minute), status: "cancelled" }, request: DOTA },
-    ],
+    ["cancelled", { snapshot: started(cancelled, "cancelled", 14 * minute), request: DOTA }],
     [
       "failed",
       {

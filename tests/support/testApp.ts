@@ -19,26 +19,6 @@ export interface TestState {
   readonly errors: ReadonlyArray<string>
 }
 
-/** An engine that has published nothing but its progress until it is let go: a stream of it is silent. */
-const createSilent = () => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return {
-    release: resolve,
-    simulation: defineSimulation({
-      name: "silent",
-      config: Schema.Struct({}),
-      async *run(
-        _config,
-        { signal },
-      ): AsyncGenerator<EngineEvent<{ readonly stats: { readonly silent: boolean } }>> {
-        const aborted = new Promise<void>((settle) => signal.addEventListener("abort", () => settle()))
-        await Promise.race([promise, aborted])
-        yield { type: "result", stats: { silent: true } }
-      },
-    }),
-  }
-}
-
 /** An engine that publishes as much as anybody could take, from when it is let go until it is cancelled. */
 const createFlood = () => {
   let flooding = false
@@ -76,17 +56,24 @@ const large = defineSimulation({
 /** The page that a browser's tests start from. */
 const PAGE = '<!doctype html><meta charset="utf-8"><title>Simstream</title>'
 
+/** An answer that begins and then says nothing: what a runtime makes of an idle connection that is not kept alive. */
+const silence = (): Response =>
+  new Response(
+    new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("hello\n")) }),
+    { headers: { "content-type": "text/event-stream" } },
+  )
+
 const HOLD_HEADER = "x-test-hold"
 
 /** Makes the app. A request with the header `x-test-hold` is held in `authorize` until `POST /_test/release`. */
 export const createTestApp = (options: Omit<Partial<HandlerOptions>, "jobs"> = {}) => {
   const gated = createGated()
   gated.shut()
-  const silent = createSilent()
   const flood = createFlood()
   const jobs = createJobs({
-    simulations: [craps, gated.simulation, silent.simulation, flood.simulation, large],
-    concurrency: 8,
+    simulations: [craps, gated.simulation, flood.simulation, large],
+    // So that a job can be kept waiting behind another.
+    concurrency: 1,
   })
   const errors: Array<string> = []
   const holding: Array<() => void> = []
@@ -117,9 +104,13 @@ export const createTestApp = (options: Omit<Partial<HandlerOptions>, "jobs"> = {
         return Response.json(await state(searchParams.get("job")))
       case "/_test/open":
         gated.open()
-        silent.release()
         flood.release()
         return Response.json({})
+      case "/_test/shut":
+        gated.shut()
+        return Response.json({})
+      case "/_test/silence":
+        return silence()
       case "/_test/release":
         for (const release of holding.splice(0)) release()
         return Response.json({})

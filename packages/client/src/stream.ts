@@ -49,7 +49,7 @@ export const openStream = <O extends Outputs = Outputs>(
   let thrown: { readonly reason: unknown } | undefined
 
   const changed = () => {
-    for (const resume of waiting.splice(0)) resume()
+    while (waiting.length > 0) waiting.shift()?.()
   }
 
   const open = () => {

@@ -20,7 +20,33 @@ export interface SimulationProviderProps<S extends SimulationMap = SimulationMap
   readonly children?: ReactNode
 }
 
-/** `useSimulationStream`, for the simulations of one server. */
+/**
+ * Follows a job: its state, narrowed by `status`, and what can be done with it. Without an id there is no job, and the
+ * status is `"idle"`. Whoever follows the same job shares one connection.
+ *
+ * @example
+ * ```tsx
+ * function Watch({ jobId }: { jobId: string | null }) {
+ *   const job = useSimulationStream<"training-dummy">(jobId)
+ *   if (job.status === "complete") return <p>{job.result.stats.dps.mean} damage/s</p>
+ *   return (
+ *     <p>
+ *       {job.progress?.percentage ?? 0} %, so far {job.partialStats?.dps.mean} damage/s
+ *       {job.connection === "reconnecting" ? " (reconnecting)" : null}
+ *       <button onClick={() => void job.cancel()}>Cancel</button>
+ *     </p>
+ *   )
+ * }
+ * ```
+ *
+ * With `select` it returns what that picks, and renders when that changes. TypeScript infers all type arguments or none,
+ * so the simulation is named among the options then.
+ *
+ * @example
+ * ```tsx
+ * const dps = useSimulationStream(jobId, { simulation: "training-dummy", select: (job) => job.partialStats?.dps.mean })
+ * ```
+ */
 export interface UseSimulationStream<S extends SimulationMap = SimulationMap> {
   <Name extends NameOf<S> = NameOf<S>, T = never>(
     jobId: string | null | undefined,
@@ -38,13 +64,78 @@ export type Simulation<S extends SimulationMap, Name extends NameOf<S>> = Simula
 
 /** A set of hooks, and the provider that they find their client in. */
 export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
+  /**
+   * Gives the hooks below it their client.
+   *
+   * @example
+   * ```tsx
+   * const client = createClient<Simulations>({ url: "/api/simulations" })
+   *
+   * const App = () => (
+   *   <SimulationProvider client={client}>
+   *     <Page />
+   *   </SimulationProvider>
+   * )
+   * ```
+   */
   readonly SimulationProvider: (props: SimulationProviderProps<S>) => ReactNode
+  /**
+   * The client of the provider: to list jobs, or to cancel one that isn't on the page.
+   *
+   * @example
+   * ```tsx
+   * const client = useSimulationClient()
+   * const loadJobs = () => client.list({ limit: 20 })
+   * ```
+   *
+   * @throws TypeError without a provider of the same set around the component.
+   */
   readonly useSimulationClient: () => Client<S>
+  /** See {@link UseSimulationStream}. */
   readonly useSimulationStream: UseSimulationStream<S>
+  /**
+   * Starts jobs of a simulation and follows the one that was started last.
+   *
+   * @example
+   * ```tsx
+   * function Dummy() {
+   *   const dummy = useSimulation("training-dummy")
+   *   const start = () => dummy.start({ config: { durationSeconds: 300, critChance: 0.2 }, iterations: 100_000 })
+   *   return (
+   *     <>
+   *       <button onClick={() => void start()} disabled={dummy.starting}>Start</button>
+   *       <SimulationProgress job={dummy} />
+   *       {dummy.startError === null ? null : <p role="alert">{dummy.startError.message}</p>}
+   *       {dummy.status === "complete" ? <p>{dummy.result.stats.dps.mean}</p> : null}
+   *     </>
+   *   )
+   * }
+   * ```
+   */
   readonly useSimulation: <Name extends NameOf<S>>(
     name: Name,
     options?: FollowOptions<OutputsOf<S, Name>>,
   ) => Simulation<S, Name>
+  /**
+   * Suspends until a job has ended and returns its result. Nothing is asked for in a render, and nothing on a server:
+   * there the `<Suspense>` around it shows its fallback, unless `initialSnapshot` has the result. The wait outlives a
+   * component that suspends, for that can't say that it has gone, and ends with the job or the provider.
+   *
+   * @example
+   * ```tsx
+   * const Mean = ({ jobId }: { jobId: string }) => (
+   *   <p>{useSimulationResult<"training-dummy">(jobId).stats.dps.mean} damage/s</p>
+   * )
+   *
+   * const Page = ({ jobId }: { jobId: string }) => (
+   *   <Suspense fallback={<Watch jobId={jobId} />}>
+   *     <Mean jobId={jobId} />
+   *   </Suspense>
+   * )
+   * ```
+   *
+   * @throws JobFailed, JobCancelled, or the error that the connection failed with, to the nearest error boundary.
+   */
   readonly useSimulationResult: <Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: UseSimulationResultOptions<OutputsOf<S, Name>, Name>,
@@ -108,8 +199,8 @@ const createResultHook =
     useResult(useClient(), jobId, initialSnapshot)
 
 /**
- * Makes the hooks for one server's simulations. The types come from the server's definitions by `import type`: nothing
- * is generated, and nothing of the server is imported.
+ * Makes the hooks for one server's simulations, typed by its definitions. The types come by `import type`: nothing is
+ * generated, and nothing of the server is in the bundle.
  *
  * @example
  * ```tsx
@@ -137,8 +228,8 @@ export const createSimulationHooks = <S extends SimulationMap = SimulationMap>()
 const open = /* @__PURE__ */ createProvider()
 
 /**
- * Gives the hooks below it their client, whatever simulations that knows. The hooks beside it know none: every output is
- * `unknown`. See `createSimulationHooks` for a set that knows yours.
+ * The provider of the hooks beside it, which know no simulations: it takes any client, and by them every output is
+ * `unknown`. `createSimulationHooks` makes a set that knows yours.
  */
 export const SimulationProvider = /* @__PURE__ */ (() => open.SimulationProvider)() as <
   S extends SimulationMap,
@@ -146,7 +237,14 @@ export const SimulationProvider = /* @__PURE__ */ (() => open.SimulationProvider
   props: SimulationProviderProps<S>,
 ) => ReactNode
 
+/** The client of the provider. See {@link SimulationHooks.useSimulationClient}. */
 export const useSimulationClient = /* @__PURE__ */ (() => open.useSimulationClient)()
+
+/** Follows a job. See {@link UseSimulationStream}. */
 export const useSimulationStream = /* @__PURE__ */ createStreamHook(useSimulationClient)
+
+/** Starts jobs and follows the newest. See {@link SimulationHooks.useSimulation}. */
 export const useSimulation = /* @__PURE__ */ createRunHook(useSimulationClient)
+
+/** Suspends until a job has ended. See {@link SimulationHooks.useSimulationResult}. */
 export const useSimulationResult = /* @__PURE__ */ createResultHook(useSimulationClient)

@@ -24,16 +24,19 @@ export type Action =
   | { readonly type: "list" }
   | { readonly type: "read" | "stream" | "cancel"; readonly jobId: string }
 
+/** Whether a request may do what it is about to. */
+export type Authorization = boolean | "unauthorized" | Response
+
 /** What `createHandler` takes. */
 export interface HandlerOptions {
   readonly jobs: Jobs
   /** The path under which the handler is mounted; `/api/simulations` by default. */
   readonly basePath?: string
   /**
-   * Decides whether a request may do what it is about to, before anything of it is read. `false` answers 403; a
-   * `Response` is sent as it is. Everything is allowed by default: a job's id can't be guessed, and is all one needs.
+   * Decides whether a request may do what it is about to, before anything of it is read. `false` answers 403,
+   * `"unauthorized"` 401, which tells a client to come again with fresh credentials; a `Response` is sent as it is. Everything is allowed by default: a job's id can't be guessed, and is all one needs.
    */
-  readonly authorize?: (request: Request, action: Action) => boolean | Response | Promise<boolean | Response>
+  readonly authorize?: (request: Request, action: Action) => Authorization | Promise<Authorization>
   /**
    * Who is asking: a user's id, a session's. It decides whose jobs `GET /` lists, and the limits per client count by it.
    * There is none by default, and so no list: a header that anybody can forge would be worse.
@@ -101,6 +104,11 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const permit = async (request: Request, action: Action): Promise<void> => {
     const answer = authorize === undefined ? true : await authorize(request, action)
     if (answer instanceof Response) throw new Answer(answer)
+    if (answer === "unauthorized") {
+      throw new RequestProblem("unauthorized", "Credentials are missing, expired or invalid.", {
+        headers: { "www-authenticate": "Bearer" },
+      })
+    }
     if (!answer) throw new RequestProblem("forbidden", "You may not do this.")
   }
 
@@ -111,6 +119,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     await permit(request, { type: "start" })
     const idempotencyKey = idempotencyKeyOf(request)
     const body = await readStartBody(request, limits.bodyBytes)
+    checkIterations(body.iterations)
     const owner = await clientOf(request)
     const { jobId, status, created } = await jobs.start({
       ...body,
@@ -119,6 +128,12 @@ export const createHandler = (options: HandlerOptions): Handler => {
       ...(idempotencyKey === null ? {} : { idempotencyKey }),
     })
     return json(created ? 202 : 200, { jobId, status }, { location: paths.job(jobId) })
+  }
+
+  const checkIterations = (iterations: unknown): void => {
+    if (!(typeof iterations === "number" && iterations > limits.iterations)) return
+    const message = `iterations must be at most ${limits.iterations} here; got ${iterations}.`
+    throw new RequestProblem("invalid_options", message, { issues: [{ path: ["iterations"], message }] })
   }
 
   const list = async (request: Request, query: URLSearchParams): Promise<Response> => {

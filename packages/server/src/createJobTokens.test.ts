@@ -37,7 +37,7 @@ it("expires", async () => {
   vi.advanceTimersByTime(999)
   expect(await tokens.authorize(withBearer(token), action("read"))).toBe(true)
   vi.advanceTimersByTime(1)
-  expect(await tokens.authorize(withBearer(token), action("read"))).toBe(false)
+  expect(await tokens.authorize(withBearer(token), action("read"))).toBe("unauthorized")
 })
 
 it("a token changed in any character, or made with another secret, is refused", async () => {
@@ -46,20 +46,20 @@ it("a token changed in any character, or made with another secret, is refused", 
     const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`
     // The last character of base64 has bits that say nothing.
     if (at === token.length - 1) continue
-    expect(await tokens.authorize(withBearer(changed), action("read"))).toBe(false)
+    expect(await tokens.authorize(withBearer(changed), action("read"))).toBe("unauthorized")
   }
   const other = await createJobTokens(`${SECRET}!`).issue({ jobId: "job_1", scope: "read" })
-  expect(await tokens.authorize(withBearer(other), action("read"))).toBe(false)
+  expect(await tokens.authorize(withBearer(other), action("read"))).toBe("unauthorized")
 })
 
 it.each(["", ".", "a", "a.b", "....", "%%%", "x".repeat(10_000)])(
   "garbage %# is refused",
   async (garbage) => {
-    expect(await tokens.authorize(withBearer(garbage), action("read"))).toBe(false)
+    expect(await tokens.authorize(withBearer(garbage), action("read"))).toBe("unauthorized")
   },
 )
 
 it("no token is refused, and a short secret fails at once", async () => {
-  expect(await tokens.authorize(new Request("http://x/"), action("read"))).toBe(false)
+  expect(await tokens.authorize(new Request("http://x/"), action("read"))).toBe("unauthorized")
   expect(() => createJobTokens("short")).toThrow("32 bytes")
 })

@@ -19,9 +19,10 @@ export interface JobTokens {
   readonly issue: (claims: TokenClaims) => Promise<string>
   /**
    * Whether a request carries a token for what it is about to do: as `Authorization: Bearer`, or as `?token=` where a
-   * client can't set headers. Starting and listing need something else, and are refused. It can be used as `authorize`.
+   * client can't set headers. It can be used as `authorize`: a token that is missing, expired or made up is answered
+   * 401, and one that is good for something else 403. Starting and listing need something else, and are refused.
    */
-  readonly authorize: (request: Request, action: Action) => Promise<boolean>
+  readonly authorize: (request: Request, action: Action) => Promise<boolean | "unauthorized">
 }
 
 const DEFAULT_EXPIRY_MS = 3_600_000
@@ -83,7 +84,7 @@ const tokenOf = (request: Request): string | null => {
  * const tokens = createJobTokens(process.env.JOB_TOKEN_SECRET ?? "")
  * const handler = createHandler({
  *   jobs,
- *   authorize: async (request, action) => isLoggedIn(request) || tokens.authorize(request, action),
+ *   authorize: async (request, action) => (await isLoggedIn(request)) || tokens.authorize(request, action),
  * })
  * const token = await tokens.issue({ jobId, scope: "read" })
  * new EventSource(`/api/simulations/${jobId}/stream?token=${token}`)
@@ -121,14 +122,11 @@ export const createJobTokens = (secret: string | Uint8Array<ArrayBuffer>): JobTo
       return `${body}.${toBase64Url(new Uint8Array(signature))}`
     },
     authorize: async (request, action) => {
-      if (action.type === "start" || action.type === "list") return false
       const token = tokenOf(request)
       const payload = token === null ? null : await read(token)
-      return (
-        payload !== null &&
-        payload.job === action.jobId &&
-        (action.type !== "cancel" || payload.scope === "cancel")
-      )
+      if (payload === null) return "unauthorized"
+      if (action.type === "start" || action.type === "list") return false
+      return payload.job === action.jobId && (action.type !== "cancel" || payload.scope === "cancel")
     },
   }
 }

@@ -7,6 +7,7 @@ export {
   createHandler,
   type Action,
   type AnsweredRequest,
+  type Authorization,
   type Handler,
   type HandlerOptions,
 } from "./createHandler.ts"

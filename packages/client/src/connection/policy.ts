@@ -8,28 +8,34 @@ export interface Settings extends ConnectionOptions, Required<RetryOptions> {
   readonly maxEventSize: number
 }
 
+/** A server that restarts behind a load balancer is back in that time. */
+const BASE_MS = 500
+/** The longest that a user is left to look at "reconnecting" without anything being tried. */
+const MAX_MS = 30_000
+/** About four minutes, with the two above. */
+const MAX_ATTEMPTS = 20
+/** Frequent enough for a progress bar, rare enough for a server that many clients poll. */
+const POLL_MS = 2000
 /** What servers of this house do, and what most proxies tolerate. */
 export const HEARTBEAT_MS = 8000
-
-const DEFAULTS = {
-  /** A server that restarts behind a load balancer is back in that time. */
-  baseMs: 500,
-  /** The longest that a user is left to look at "reconnecting" without anything being tried. */
-  maxMs: 30_000,
-  /** About four minutes, with the two above. */
-  maxAttempts: 20,
-  /** Frequent enough for a progress bar, rare enough for a server that many clients poll. */
-  pollMs: 2000,
-  heartbeatMs: HEARTBEAT_MS,
-  /** A result with charts of a thousand series fits; a line that never ends doesn't fill the memory. */
-  maxEventSize: 8_388_608,
-}
+/** A result with charts of a thousand series fits; a line that never ends doesn't fill the memory. */
+const MAX_EVENT_SIZE = 8_388_608
 
 /** Options, and the default of every one that is absent. */
-export const settingsOf = <Options extends ConnectionOptions>(options: Options): Options & Settings => ({
-  ...DEFAULTS,
+export const settingsOf = ({
+  retry: { baseMs = BASE_MS, maxMs = MAX_MS, maxAttempts = MAX_ATTEMPTS } = {},
+  pollMs = POLL_MS,
+  heartbeatMs = HEARTBEAT_MS,
+  maxEventSize = MAX_EVENT_SIZE,
+  ...options
+}: ConnectionOptions): Settings => ({
   ...options,
-  ...options.retry,
+  baseMs,
+  maxMs,
+  maxAttempts,
+  pollMs,
+  heartbeatMs,
+  maxEventSize,
 })
 
 /** What the machine decides by. It stays the same over a connection's life. */

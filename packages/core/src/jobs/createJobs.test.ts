@@ -12,6 +12,7 @@ import {
   JobEnded,
   QueueFull,
   ShuttingDown,
+  TooManyJobs,
   UnknownJob,
   UnknownSimulation,
 } from "./errors.ts"
@@ -204,6 +205,35 @@ describe("starting", () => {
       Array.from({ length: 20 }, () => jobs.start({ simulation: "scripted", config: {}, iterations: 20 })),
     )
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(5)
+    gate.open()
+  })
+})
+
+describe("an owner's limit", () => {
+  const request = { simulation: "scripted", config: {}, iterations: 20, owner: "ann", ownerLimit: 2 }
+
+  it("holds what is queued and running, not what has ended nor what is others'", async () => {
+    const { simulation, gate } = held()
+    const jobs = jobsOf({ simulations: [simulation, dice], concurrency: 1 })
+    const done = await jobs.start({ ...rollDice, owner: "ann" })
+    await statusIs(jobs, done.jobId, "completed")
+    const { jobId } = await jobs.start(request)
+    await jobs.start(request)
+    const error = await rejection(jobs.start(request))
+    expect(error).toBeInstanceOf(TooManyJobs)
+    expect(error).toMatchObject({ owner: "ann", limit: 2 })
+    expect((await jobs.start({ ...request, owner: "bob" })).created).toBe(true)
+    expect((await jobs.start({ ...request, owner: null })).created).toBe(true)
+    await jobs.cancel(jobId)
+    expect((await jobs.start(request)).created).toBe(true)
+    gate.open()
+  })
+
+  it("holds for jobs that start at the same time", async () => {
+    const { simulation, gate } = held()
+    const jobs = jobsOf({ simulations: [simulation] })
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => jobs.start(request)))
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2)
     gate.open()
   })
 })
@@ -678,15 +708,26 @@ describe("a job that nobody watches", () => {
   it("may be cancelled after a while, counted from its start and from the last watcher's leaving", async () => {
     const { jobs, start } = watched(5000)
     const { jobId } = await start()
-    const { feed } = await jobs.subscribe(jobId)
+    const { feed, status } = await jobs.subscribe(jobId)
     await vi.advanceTimersByTimeAsync(4999)
     const watcher = feed.subscribe(0, () => undefined)
     await vi.advanceTimersByTimeAsync(100_000)
     expect((await jobs.get(jobId)).status).toBe("running")
     watcher.close()
     await vi.advanceTimersByTimeAsync(4999)
-    expect((await jobs.get(jobId)).status).toBe("running")
+    expect(status()).toBe("running")
     await vi.advanceTimersByTimeAsync(1)
+    await statusIs(jobs, jobId, "cancelled")
+  })
+
+  it("is watched by who polls its state, too", async () => {
+    const { jobs, start } = watched(5000)
+    const { jobId } = await start()
+    for (let poll = 0; poll < 10; poll++) {
+      await vi.advanceTimersByTimeAsync(4999)
+      expect((await jobs.get(jobId)).status).toBe("running")
+    }
+    await vi.advanceTimersByTimeAsync(5000)
     await statusIs(jobs, jobId, "cancelled")
   })
 

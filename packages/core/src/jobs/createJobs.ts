@@ -37,6 +37,11 @@ import { checkJobsOptions } from "./options.ts"
 import type { JobChange, JobRecord } from "./store.ts"
 
 const DEFAULT_GRACE_MS = 10_000
+/**
+ * A restored job's events are numbered on from this far behind what was saved: events that were published since then were
+ * seen by clients, and no number may be given twice.
+ */
+const RESTART_GAP = 1_000_000
 const PAGE_LIMIT = 50
 
 /** What a client is told when a simulation throws something that was not meant for it. */
@@ -193,14 +198,19 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   const restore = async (): Promise<void> => {
     for (const record of await store.unfinished()) {
       try {
-        enqueue(record, await planOf(record.request, record))
+        enqueue({ ...record, revision: record.revision + RESTART_GAP }, await planOf(record.request, record))
       } catch (thrown) {
-        const job = endedJob({ ...record, status: "cancelled" })
-        const error = {
-          code: "not_resumable",
-          message: "The server was restarted, and can't go on with this job.",
+        const failed: JobChange = {
+          status: "failed",
+          error: {
+            code: "not_resumable",
+            message: "The server was restarted, and can't go on with this job.",
+          },
+          endedAtMs: Date.now(),
+          revision: record.revision + RESTART_GAP,
         }
-        change(job, { status: "failed", error, endedAtMs: Date.now() })
+        const job = endedJob({ ...record, ...failed })
+        await store.update(record.jobId, failed)
         report(job, thrown)
       }
     }
@@ -283,7 +293,11 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   return {
     simulations: options.simulations,
     start,
-    get: async (jobId) => snapshotOf(await find(jobId)),
+    get: async (jobId) => {
+      const job = await find(jobId)
+      watchedBy(job, job.feed.subscribers())
+      return snapshotOf(job)
+    },
     list: async ({ owner, cursor, limit = PAGE_LIMIT } = {}) => {
       await restored
       const records = await store.list({

@@ -15,7 +15,7 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   readonly queueLimit?: number
   /**
    * What becomes of a job that nobody watches: it runs on by default, or is cancelled when no stream of it was open for
-   * `cancelAfterMs`, counted from its start. Reading its state is not watching.
+   * `cancelAfterMs`, counted from its start. Reading its state counts like a short look.
    */
   readonly whenUnwatched?: "keep" | { readonly cancelAfterMs: number }
   /** How long a job stays readable after its end, in milliseconds; an hour by default. */

@@ -1,10 +1,13 @@
 /** How many streams may be open: in all, for one job, and for one client. */
+import { MAX_ITERATIONS } from "@simstream/protocol"
 import { RequestProblem, retryAfter } from "./problems.ts"
 
 /** Limits of what clients may take up. */
 export interface Limits {
   /** Bytes of a request's body; 65,536 by default. */
   readonly bodyBytes?: number
+  /** Iterations of one job; 1,000,000,000 by default, which is the most there can be. A public server wants less. */
+  readonly iterations?: number
   /** Open streams of this handler; 10,000 by default. Beyond, 503. */
   readonly streams?: number
   /** Open streams of one job; 1,000 by default. Beyond, 429. */
@@ -20,6 +23,7 @@ export type CheckedLimits = Required<Limits>
 
 const DEFAULTS: CheckedLimits = {
   bodyBytes: 65_536,
+  iterations: MAX_ITERATIONS,
   streams: 10_000,
   streamsPerJob: 1_000,
   streamsPerClient: 20,
@@ -58,7 +62,7 @@ export const createAdmission = (limits: CheckedLimits): Admission => {
     streams: () => streams,
     enter: (jobId, client) => {
       if (streams >= limits.streams)
-        throw refuse("queue_full", "The server has as many streams open as it may.")
+        throw refuse("server_busy", "The server has as many streams open as it may.")
       if ((perJob.get(jobId) ?? 0) >= limits.streamsPerJob) {
         throw refuse(
           "too_many_streams",
@@ -92,5 +96,5 @@ const change = (counts: Map<string, number>, key: string, by: number): void => {
   else counts.set(key, count)
 }
 
-const refuse = (code: "too_many_streams" | "queue_full", detail: string): RequestProblem =>
+const refuse = (code: "too_many_streams" | "server_busy", detail: string): RequestProblem =>
   new RequestProblem(code, detail, { headers: retryAfter() })

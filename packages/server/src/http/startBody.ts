@@ -108,5 +108,5 @@ export const readStartBody = async (request: Request, limit: number): Promise<St
       { issues },
     )
   }
-  return { ...body, config: body.config ?? {} }
+  return { ...body, config: "config" in body ? body.config : {} }
 }

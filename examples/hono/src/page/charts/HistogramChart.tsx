@@ -59,7 +59,6 @@ export default function HistogramChart({ histogram, stats, height }: Props) {
       strokeDasharray="3 3"
       barChartProps={{ barCategoryGap: "6%", margin: { top: 18, right: 4, bottom: 0, left: 0 } }}
       barProps={{ isAnimationActive: false, radius: [2, 2, 0, 0] }}
-      cursorFill="var(--mantine-color-default-hover)"
       xAxisProps={{
         type: "number",
         domain: [start, end],
@@ -84,6 +83,7 @@ export default function HistogramChart({ histogram, stats, height }: Props) {
       }
       tooltipProps={{
         content: PointNote,
+        cursor: { fill: "var(--mantine-color-default-hover)" },
       }}
     />
   )
