@@ -8,8 +8,9 @@ import type { ConnectionStatus } from "./state.ts"
 export type HeaderRecord = { readonly [name: string]: string }
 
 /**
- * Request headers, or a function that makes them. It is called for every attempt, so that credentials are fresh; after
- * a 401 it is called once with `refresh: true`, which is the moment to leave any cached token aside.
+ * Request headers, or a function that makes them. It is called for every attempt, so that credentials are fresh. With
+ * `refresh: true` there is reason to doubt those of the attempt before, for it was answered with a 401, or with
+ * something else than a job's events (a page to sign in, say): leave any cached token aside. A 401 is retried once.
  */
 export type HeaderSource =
   | HeaderRecord
@@ -22,8 +23,9 @@ export interface RetryOptions {
   /** The longest wait, and the most that `retry:` and `Retry-After` are heeded for, in milliseconds; 30 000 by default. */
   readonly maxMs?: number
   /**
-   * How many attempts in a row may fail before the stream ends with a `ConnectionFailed`; 20 by default, which is about
-   * four minutes. Attempts while the browser says that it is offline don't count. `Infinity` never gives up.
+   * How many attempts in a row may fail before it ends with the last failure; 20 by default, which is about four
+   * minutes. Attempts while the browser says that it is offline don't count. `Infinity` never gives up. Requests with
+   * one answer (start, get, list, cancel) fail after 5 at most.
    */
   readonly maxAttempts?: number
 }
@@ -53,7 +55,7 @@ export interface Abortable {
 /** How the events of a job are read. */
 export interface EventsOptions<O extends Outputs = Outputs> extends Abortable {
   /** Resume behind this event: the `lastEventId` of an earlier stream, or of a snapshot. */
-  readonly lastEventId?: string
+  readonly lastEventId?: string | null
   /**
    * Looks at every event that has passed the envelope's check and returns it, or throws to refuse it: the place to
    * validate payloads with a schema.
@@ -63,7 +65,7 @@ export interface EventsOptions<O extends Outputs = Outputs> extends Abortable {
   readonly onEvent?: (event: StreamEvent<O>) => void
   /** Called with what went wrong on the way: failures that are retried, events that were left out. */
   readonly onError?: (error: ClientError) => void
-  /** Called when the state of the connection changes. */
+  /** Called when the state of the connection changes. It begins with `connecting`. */
   readonly onConnection?: (connection: ConnectionStatus, attempt: number) => void
   /**
    * Called once, at the end: with what a loop over the stream throws, a `ClientError` or the signal's `reason`;

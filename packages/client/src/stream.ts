@@ -34,7 +34,7 @@ export const openStream = <O extends Outputs = Outputs>(
   url: string | URL,
   options: StreamOptions<O> = {},
 ): EventStream<O> => {
-  const { signal, jobId = "", lastEventId = "", onEvent, onError, onConnection, onEnd } = options
+  const { signal, jobId = "", lastEventId, onEvent, onError, onConnection, onEnd } = options
   const streamUrl = String(url)
   const { snapshotUrl = streamUrl.endsWith("/stream") ? streamUrl.slice(0, -"/stream".length) : null } =
     options
@@ -59,7 +59,7 @@ export const openStream = <O extends Outputs = Outputs>(
         streamUrl,
         snapshotUrl: snapshotUrl && String(snapshotUrl),
         jobId,
-        cursor: lastEventId,
+        cursor: lastEventId ?? "",
       }),
       {
         event: (event) => {
@@ -98,7 +98,7 @@ export const openStream = <O extends Outputs = Outputs>(
 
   return {
     get lastEventId() {
-      return connection === undefined ? lastEventId : connection.state().cursor
+      return connection?.state().cursor ?? lastEventId ?? ""
     },
     close,
     next: async () => {

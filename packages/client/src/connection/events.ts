@@ -68,7 +68,7 @@ export const eventsSource = <O extends Outputs>(
       ) => {
         const begin = data.slice(0, 200)
         const error = new InvalidEvent(
-          `An event is not valid (${reason}): ${name} ${begin}`,
+          `An event can't be used (${reason}): ${name ?? ""} ${begin}`,
           { reason, event: name ?? null, data: begin },
           cause,
         )

@@ -50,7 +50,7 @@ export const refusal = async (response: Response, hear: () => boolean): Promise<
   const after = headers.get("retry-after") ?? ""
   // Seconds, or a date
   const retryAfterMs = Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0)
-  return new RequestFailed(`${url}: status ${status} ${problem?.detail ?? ""}`, {
+  return new RequestFailed(`${url} answered with status ${status}${problem ? `: ${problem.detail}` : ""}`, {
     status,
     problem,
     retryAfterMs,

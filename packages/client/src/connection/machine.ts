@@ -170,7 +170,10 @@ export const received =
       const fields = { received: protocol, expected: PROTOCOL_VERSION }
       return end(
         state,
-        new ProtocolMismatch(`The server speaks protocol ${protocol}, not ${PROTOCOL_VERSION}.`, fields),
+        new ProtocolMismatch(
+          `The server speaks protocol ${protocol}, this client ${PROTOCOL_VERSION}: update the older.`,
+          fields,
+        ),
       )
     }
     // An id that is none of ours is newer than any, and of any job: NaN compares with nothing
