@@ -48,8 +48,19 @@ export default defineConfig({
           name: "runtimes",
           include: ["tests/runtimes/*.test.ts"],
           globalSetup: ["tests/support/runtimes.setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        // Frameworks and runtimes, each in a process of its own.
+        extends: true,
+        test: {
+          name: "conformance",
+          include: ["tests/conformance/*.test.ts"],
+          globalSetup: ["tests/conformance/setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -19,8 +19,11 @@ const textOf = (page: Page, testId: string) => page.getByTestId(testId).textCont
 
 const countOf = async (page: Page): Promise<number> => numberIn(await textOf(page, "count"))
 
+/** A run of some seconds takes many of them on a machine that is busy with other things. */
+const LONG_MS = 120_000
+
 const statusIs = (page: Page, status: string) =>
-  page.locator(`[data-testid=status][data-status=${status}]`).waitFor({ timeout: 50_000 })
+  page.locator(`[data-testid=status][data-status=${status}]`).waitFor({ timeout: LONG_MS })
 
 const connectionIs = (page: Page, connection: string) =>
   page.locator(`[data-testid=connection][data-connection=${connection}]`).waitFor({ timeout: 30_000 })
@@ -93,36 +96,42 @@ describeInBrowser("the page of the Hono example", () => {
     await demo.stop()
   })
 
-  it("goes on with a run after a reload, and ends where arithmetic says", async () => {
-    await startDota(page, SOME_ITERATIONS, "4242")
-    await barBeyond(page, await barBeyond(page, 0))
-    await page.getByTestId("mean").waitFor()
-    const address = isOpenIn(page)
-    const before = await countOf(page)
-    expect(before).toBeGreaterThan(0)
-    expect(before).toBeLessThan(SOME_ITERATIONS)
+  it(
+    "goes on with a run after a reload, and ends where arithmetic says",
+    async () => {
+      await startDota(page, SOME_ITERATIONS, "4242")
+      await barBeyond(page, await barBeyond(page, 0))
+      await page.getByTestId("mean").waitFor()
+      const address = isOpenIn(page)
+      const before = await countOf(page)
+      expect(before).toBeGreaterThan(0)
+      expect(before).toBeLessThan(SOME_ITERATIONS)
 
-    await page.reload()
-    await page.getByTestId("count").waitFor()
-    expect(await countOf(page)).toBeGreaterThanOrEqual(before)
-    expect(isOpenIn(page)).toBe(address)
-    await statusIs(page, "running")
+      await page.reload()
+      await page.getByTestId("count").waitFor()
+      expect(await countOf(page)).toBeGreaterThanOrEqual(before)
+      expect(isOpenIn(page)).toBe(address)
+      await statusIs(page, "running")
 
-    await statusIs(page, "complete")
-    expect(isOpenIn(page)).toBe(address)
-    expect(await countOf(page)).toBe(SOME_ITERATIONS)
-    expect(await page.getByTestId("progress").getAttribute("aria-valuenow")).toBe("100")
+      await statusIs(page, "complete")
+      expect(isOpenIn(page)).toBe(address)
+      expect(await countOf(page)).toBe(SOME_ITERATIONS)
+      expect(await page.getByTestId("progress").getAttribute("aria-valuenow")).toBe("100")
 
-    const [mean, halfWidth, low, high] = await Promise.all(
-      ["mean", "half-width", "ci-low", "ci-high"].map(async (testId) => numberIn(await textOf(page, testId))),
-    )
-    expect(Math.abs(Number(mean) - KNOWN_MEAN)).toBeLessThanOrEqual(Number(halfWidth))
-    expect(low).toBeLessThanOrEqual(KNOWN_MEAN)
-    expect(high).toBeGreaterThanOrEqual(KNOWN_MEAN)
-    expect(await textOf(page, "digest")).toMatch(/^[0-9a-f]{64}$/)
-    expect(await textOf(page, "seed-used")).toBe("4242")
-    expect(await page.getByTestId("recent").getByRole("listitem").count()).toBe(1)
-  })
+      const [mean, halfWidth, low, high] = await Promise.all(
+        ["mean", "half-width", "ci-low", "ci-high"].map(async (testId) =>
+          numberIn(await textOf(page, testId)),
+        ),
+      )
+      expect(Math.abs(Number(mean) - KNOWN_MEAN)).toBeLessThanOrEqual(Number(halfWidth))
+      expect(low).toBeLessThanOrEqual(KNOWN_MEAN)
+      expect(high).toBeGreaterThanOrEqual(KNOWN_MEAN)
+      expect(await textOf(page, "digest")).toMatch(/^[0-9a-f]{64}$/)
+      expect(await textOf(page, "seed-used")).toBe("4242")
+      expect(await page.getByTestId("recent").getByRole("listitem").count()).toBe(1)
+    },
+    LONG_MS,
+  )
 
   it("shows what happened when, and what it came from", async () => {
     await startDota(page, 20_000, "7")
@@ -181,7 +190,7 @@ describeInBrowser("the page of the Hono example", () => {
     expect(await page.getByTestId("start-error").count()).toBe(0)
     await page.getByTestId("iterations").fill("200000000")
     await page.getByTestId("start").click()
-    await page.getByText(/10,000,000 at most on this server/).waitFor()
+    await page.getByText(/at most 10,000,000/).waitFor()
 
     await page.getByTestId("simulation").getByText("Training dummy").click()
     await page.getByTestId("iterations").fill("1000")

@@ -9,7 +9,7 @@ import { describeInBrowser, launchChromium } from "../support/chromium.ts"
 
 /** What the page keeps. */
 interface Measured {
-  readonly commits: { readonly hook: number; readonly selection: number }
+  readonly commits: { readonly hook: ReadonlyArray<number>; readonly selection: ReadonlyArray<number> }
   readonly slowRenders: number
   readonly transitionMs: number
 }
@@ -184,14 +184,15 @@ describeInBrowser("the hooks in a browser, at a thousand events a second", () =>
   it("a component commits at most ten times a second, and never for a selection that doesn't change", async () => {
     await open("/commits")
     const before = await measured()
-    const start = await page.evaluate(() => performance.now())
     await page.waitForTimeout(3000)
-    const after = await measured()
-    const seconds = ((await page.evaluate(() => performance.now())) - start) / 1000
-    const commits = after.commits.hook - before.commits.hook
-    expect(commits / seconds).toBeLessThanOrEqual(10.5)
-    expect(commits / seconds).toBeGreaterThan(5)
-    expect(after.commits.selection - before.commits.selection).toBe(0)
+    const { commits } = await measured()
+    expect(commits.selection).toHaveLength(before.commits.selection.length)
+
+    const times = commits.hook.slice(before.commits.hook.length)
+    const elapsedMs = (times.at(-1) ?? 0) - (times[0] ?? 0)
+    // One more than that, for a busy machine may have kept the first waiting
+    expect(times.length - 1).toBeLessThanOrEqual(elapsedMs / 100 + 1)
+    expect(times.length).toBeGreaterThan(15)
   })
 
   it("twenty components under StrictMode make one connection, which a route change and back reuses", async () => {

@@ -6,8 +6,8 @@ import { type Demo, spawnDemo, startDemo } from "../support/honoDemo.ts"
 
 describe("the server of the Hono example", () => {
   const demos: Array<Demo> = []
-  const start = async (port?: number) => {
-    const demo = await startDemo(port)
+  const start = async (port?: number, workers?: number) => {
+    const demo = await startDemo(port, workers)
     demos.push(demo)
     return demo
   }
@@ -16,11 +16,11 @@ describe("the server of the Hono example", () => {
     await Promise.all(demos.splice(0).map((demo) => demo.stop("SIGKILL")))
   })
 
-  const startJob = async (url: string): Promise<string> => {
+  const startJob = async (url: string, options: object = { iterations: 10_000_000 }): Promise<string> => {
     const response = await fetch(`${url}/api/simulations`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ simulation: "dota-dps", iterations: 10_000_000 }),
+      body: JSON.stringify({ simulation: "dota-dps", ...options }),
     })
     expect(response.status).toBe(202)
     return `${url}${response.headers.get("location") ?? ""}`
@@ -39,6 +39,19 @@ describe("the server of the Hono example", () => {
     const [said, [code]] = await Promise.all([text(second.stderr), once(second, "exit")])
     expect(said).toMatch(new RegExp(`^Port ${port} is taken`))
     expect(code).toBe(1)
+  })
+
+  it("finds the same to the last bit, however many threads it uses", async () => {
+    const digests = await Promise.all(
+      [0, 2].map(async (workers) => {
+        const { url } = await start(0, workers)
+        const job = await startJob(url, { iterations: 30_000, seed: "4242" })
+        const events = await (await fetch(`${job}/stream`)).text()
+        return /"digest":"([0-9a-f]{64})"/.exec(events)?.[1]
+      }),
+    )
+    expect(digests[0]).toBeDefined()
+    expect(digests[1]).toBe(digests[0])
   })
 
   it("ends what is under way and its streams, and stops, at a signal", async () => {

@@ -4,6 +4,7 @@ import {
   type BatchOptions,
   createJobs,
   createWorkerPool,
+  defineSimulation,
   iterateFeed,
   PublicError,
   SimulationFailed,
@@ -13,7 +14,7 @@ import {
 import { expect, describe, it, onTestFinished } from "vitest"
 import { golden, goldenDigests, goldenNames, runGolden } from "../support/workers/golden.ts"
 import { createStaff, spawnNode, type WorkerFile } from "../support/workers/node.ts"
-import { craps } from "../support/workers/simulations.ts"
+import { anything, craps } from "../support/workers/simulations.ts"
 import { timesOnce, type Trouble, troubled, type TroubledConfig } from "../support/workers/troubled.ts"
 
 const ITERATIONS = 20_000
@@ -134,7 +135,7 @@ describe("a worker that is lost", () => {
 
   it("because it hung once is replaced", async () => {
     const troubles: ReadonlyArray<Trouble> = [{ at: 777, kind: "hang" }]
-    const batch = startTroubled({ troubles, times: timesOnce(troubles) }, { stallMs: 500 })
+    const batch = startTroubled({ troubles, times: timesOnce(troubles) }, { stallMs: 1_000 })
     expect((await batch.result).digest).toBe(await untroubledDigest())
   })
 
@@ -176,11 +177,11 @@ describe("an iteration that no worker survives is named", () => {
   it("when it never ends", async () => {
     const staff = createStaff("troubled")
     const { iteration, message } = await failureOf(
-      startTroubled({ troubles: [{ at: 1_234, kind: "hang" }] }, { stallMs: 500, spawn: staff.spawn }),
+      startTroubled({ troubles: [{ at: 1_234, kind: "hang" }] }, { stallMs: 1_000, spawn: staff.spawn }),
     )
     expect(iteration).toBe(1_234)
     expect(message).toContain("iteration 1234 (seed 7)")
-    expect(message).toContain("it said nothing for 500 ms")
+    expect(message).toContain("it said nothing for 1000 ms")
     await staff.ended()
   })
 })
@@ -282,9 +283,9 @@ describe("what a simulation throws in a worker", () => {
 
   it.each([
     ["exit", "it ended by itself"],
-    ["hang", "it said nothing for 500 ms"],
+    ["hang", "it said nothing for 1000 ms"],
   ] as const)("is told apart from a `prepare` that no worker survives (%s)", async (prepare, words) => {
-    const { phase, iteration, message } = await failureOf(startTroubled({ prepare }, { stallMs: 500 }))
+    const { phase, iteration, message } = await failureOf(startTroubled({ prepare }, { stallMs: 1_000 }))
     expect({ phase, iteration }).toEqual({ phase: "prepare", iteration: null })
     expect(message).toContain("every worker that prepared the simulation was lost")
     expect(message).toContain(words)
@@ -375,3 +376,36 @@ it("jobs share their workers, and a shutdown ends them", async () => {
   await jobs.shutdown()
   await staff.ended()
 })
+
+it("what a batch keeps does not grow with its count", async () => {
+  const coin = defineSimulation({
+    name: "coin",
+    config: anything<object>(),
+    metrics: { heads: {} },
+    timeline: { bucket: 1 },
+    prepare:
+      () =>
+      ({ random, timeline, tally }) => {
+        const heads = random.bool() ? 1 : 0
+        timeline.add("heads", 0.5, heads)
+        tally.add("heads", heads)
+        return { heads }
+      },
+  })
+  /** A batch of 2^k - 1 chunks of 64 has the most nodes, k. */
+  const kept = async (levels: number) => {
+    const batch = startBatch(coin, { config: {}, iterations: 64 * (2 ** levels - 1), seed: 7 })
+    await batch.result
+    const { nodes = [], tallies } = batch.checkpoint() ?? {}
+    return { nodes: nodes.length, node: numbersIn(nodes[0]), tallies: numbersIn(tallies) }
+  }
+  const [few, many] = [await kept(11), await kept(15)]
+  expect(few.nodes).toBe(11)
+  expect(many).toEqual({ ...few, nodes: 15 })
+})
+
+/** How many numbers and texts there are in a value. */
+const numbersIn = (value: unknown): number =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).reduce((sum: number, part) => sum + numbersIn(part), 0)
+    : 1

@@ -18,7 +18,8 @@ export interface Demo {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-export const spawnDemo = (port: number): ChildProcess => {
+/** One worker by default, so that a run takes about as long on every machine. */
+export const spawnDemo = (port: number, workers = 1): ChildProcess => {
   if (!existsSync(join(folder, "dist/index.html"))) {
     throw new Error(
       "The page of examples/hono has not been built: npm run build:js && npm run build:examples",
@@ -26,14 +27,14 @@ export const spawnDemo = (port: number): ChildProcess => {
   }
   return spawn(process.execPath, ["src/server.ts"], {
     cwd: folder,
-    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1" },
+    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1", WORKERS: String(workers) },
     stdio: ["ignore", "pipe", "pipe"],
   })
 }
 
 /** Starts the demo on a port, or on a free one, and waits until it says where it is. */
-export const startDemo = async (port = 0): Promise<Demo> => {
-  const child = spawnDemo(port)
+export const startDemo = async (port = 0, workers?: number): Promise<Demo> => {
+  const child = spawnDemo(port, workers)
   if (child.stdout === null || child.stderr === null) throw new Error("The demo's output can't be read.")
   const lines: Array<string> = []
   const address = new Promise<string>((resolve, reject) => {

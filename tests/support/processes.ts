@@ -32,7 +32,8 @@ export const nodeCommand = (
   args: ["--conditions=@simstream/source", ...nodeOptions, file, ...args],
 })
 
-const LISTENING = /https?:\/\/(?:127\.0\.0\.1|localhost):(\d+)/
+/** A line with an origin, or what workerd says on its control channel. */
+const LISTENING = /(?:https?:\/\/(?:127\.0\.0\.1|localhost):|"port":)(\d+)/
 
 /** Starts a server, and waits until it says where it listens. */
 export const startServer = async ({ command, args, cwd, env }: ServerCommand): Promise<ServerProcess> => {

@@ -98,7 +98,7 @@ export interface Ended {
 }
 
 /** It has so long to end by itself, in milliseconds; then it is killed. */
-const RUN_LIMIT_MS = 45_000
+const RUN_LIMIT_MS = 75_000
 
 /** Runs a script to its end. */
 export const runScript = (

@@ -13,6 +13,8 @@ import { giveSession, sessionOf } from "./session.ts"
 /** Where `vite build` puts the page. */
 const PAGE_FOLDER = join(import.meta.dirname, "../dist")
 
+/** A minute or so of work for most configs. */
+const MOST_ITERATIONS = 10_000_000
 /** Queued and running jobs of one visitor. */
 const JOBS_PER_VISITOR = 5
 /** Whoever starts jobs without a session (with curl, say) shares one allowance with everyone else who does. */
@@ -44,7 +46,7 @@ export const createApp = (jobs: DemoJobs) => {
   const handler = createHandler({
     jobs,
     clientKey: (request) => sessionOf(request) ?? (request.method === "POST" ? ANONYMOUS : null),
-    limits: { jobsPerClient: JOBS_PER_VISITOR },
+    limits: { jobsPerClient: JOBS_PER_VISITOR, iterations: MOST_ITERATIONS },
   })
   app.all("/api/simulations", ({ req }) => handler(req.raw))
   app.all("/api/simulations/*", ({ req }) => handler(req.raw))

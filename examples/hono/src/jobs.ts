@@ -1,9 +1,8 @@
 /** The jobs of this server, and their types, which the page imports with `import type`. */
-import { createJobs, InvalidOption, type Jobs, type SimulationsOf } from "@simstream/core"
+import { Worker } from "node:worker_threads"
+import { createJobs, type Jobs, type SimulationsOf } from "@simstream/core"
 import { simulations } from "@simstream/example-simulations"
 
-/** What one visitor may ask for at a time. A minute or so of work for most configs. */
-const MOST_ITERATIONS = 10_000_000
 /** When a request doesn't say how many. */
 const DEFAULT_ITERATIONS = 100_000
 /** No job runs longer than this, whatever its config costs an iteration; it keeps what it has by then. */
@@ -11,24 +10,32 @@ const MOST_MS = 10 * 60_000
 /** Jobs that may wait: enough for a busy day, few enough that nobody waits for an hour. */
 const QUEUE_LIMIT = 20
 
+export interface DemoJobsOptions {
+  /** How many worker threads run the iterations; 0, the default, runs them on this thread. */
+  readonly workers?: number
+}
+
 /** Jobs with limits that let strangers start them. */
-export const createDemoJobs = () => {
-  const jobs = createJobs({ simulations, concurrency: 2, queueLimit: QUEUE_LIMIT })
-  const start: Jobs["start"] = async (request) => {
-    const { iterations = DEFAULT_ITERATIONS, stop } = request
-    if (iterations > MOST_ITERATIONS) {
-      throw new InvalidOption({
-        path: ["iterations"],
-        value: iterations,
-        message: `iterations may be ${MOST_ITERATIONS.toLocaleString("en")} at most on this server; got ${iterations.toLocaleString("en")}.`,
-      })
-    }
-    return jobs.start({
+export const createDemoJobs = ({ workers = 0 }: DemoJobsOptions = {}) => {
+  const jobs = createJobs({
+    simulations,
+    concurrency: 2,
+    queueLimit: QUEUE_LIMIT,
+    ...(workers === 0
+      ? {}
+      : {
+          workers: {
+            count: workers,
+            spawn: () => new Worker(new URL("./simulations.worker.ts", import.meta.url)),
+          },
+        }),
+  })
+  const start: Jobs["start"] = ({ iterations = DEFAULT_ITERATIONS, stop, ...request }) =>
+    jobs.start({
       ...request,
       iterations,
       stop: { ...stop, timeMs: Math.min(stop?.timeMs ?? MOST_MS, MOST_MS) },
     })
-  }
   return { ...jobs, start }
 }
 

@@ -1,10 +1,15 @@
-/** Serves the demo: `PORT` (3000; 0 picks a free one) and `HOST` (127.0.0.1) say where. */
+/**
+ * Serves the demo: `PORT` (3000; 0 picks a free one) and `HOST` (127.0.0.1) say where, and `WORKERS` (as many as there are
+ * processors; 0 for none) how many threads run the simulations.
+ */
 import { createServer } from "node:http"
+import { availableParallelism } from "node:os"
 import { getRequestListener } from "@hono/node-server"
 import { createApp } from "./app.ts"
 import { createDemoJobs } from "./jobs.ts"
 
 const DEFAULT_PORT = 3000
+const MOST_WORKERS = 256
 /** How long running jobs may go on after the signal to stop. */
 const GRACE_MS = 2_000
 /** How long connections get to take the last events after that. */
@@ -15,16 +20,18 @@ const fail = (message: string): never => {
   process.exit(1)
 }
 
-const portFrom = (text: string | undefined): number => {
-  if (text === undefined || text === "") return DEFAULT_PORT
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  return fail(`PORT must be a whole number from 0 to 65535; got ${JSON.stringify(text)}.`)
+const wholeNumberFrom = (name: string, byDefault: number, most: number): number => {
+  const text = process.env[name]
+  if (text === undefined || text === "") return byDefault
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value
+  return fail(`${name} must be a whole number from 0 to ${most}; got ${JSON.stringify(text)}.`)
 }
 
-const port = portFrom(process.env["PORT"])
+const port = wholeNumberFrom("PORT", DEFAULT_PORT, 65_535)
+const workers = wholeNumberFrom("WORKERS", availableParallelism(), MOST_WORKERS)
 const host = process.env["HOST"] || "127.0.0.1"
-const jobs = createDemoJobs()
+const jobs = createDemoJobs({ workers })
 const server = createServer(getRequestListener(createApp(jobs).fetch))
 
 server.on("error", (error: NodeJS.ErrnoException) => {

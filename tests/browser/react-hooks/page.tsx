@@ -22,7 +22,8 @@ const client = createClient({ url: "/api" })
 
 /** What the test reads. */
 const measured = {
-  commits: { hook: 0, selection: 0 },
+  /** When each component was committed. */
+  commits: { hook: new Array<number>(), selection: new Array<number>() },
   slowRenders: 0,
   transitionMs: 0,
 }
@@ -30,7 +31,7 @@ const measured = {
 const Following = () => {
   const { progress } = useSimulationStream("job")
   useEffect(() => {
-    measured.commits.hook += 1
+    measured.commits.hook.push(performance.now())
   })
   return <output data-testid="progress">{progress?.current ?? 0}</output>
 }
@@ -38,7 +39,7 @@ const Following = () => {
 const Selecting = () => {
   const status = useSimulationStream("job", { select: (job) => job.status })
   useEffect(() => {
-    measured.commits.selection += 1
+    measured.commits.selection.push(performance.now())
   })
   return <output data-testid="status">{status}</output>
 }

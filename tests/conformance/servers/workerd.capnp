@@ -7,8 +7,8 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   modules = [
-    (name = "worker", esModule = embed "worker.mjs"),
-    (name = "../.build/app.mjs", esModule = embed "../.build/app.mjs"),
+    (name = "servers/worker.mjs", esModule = embed "worker.mjs"),
+    (name = ".build/app.mjs", esModule = embed "../.build/app.mjs"),
   ],
   compatibilityDate = "2026-09-01",
   durableObjectNamespaces = [(className = "Simulations", uniqueKey = "simulations", preventEviction = true)],

@@ -7,6 +7,7 @@ import {
   RequestFailed,
   type ClientError,
 } from "@simstream/client"
+import { formatCount } from "./format/numbers.ts"
 import { capitalised } from "./format/text.ts"
 
 /** What is shown of an error. */
@@ -22,6 +23,9 @@ const explanation = (title: string, detail: string, fields: Explanation["fields"
   detail,
   fields,
 })
+
+/** "at most 10000000" → "at most 10,000,000" */
+const grouped = (text: string): string => text.replace(/\d{5,}/g, (digits) => formatCount(Number(digits)))
 
 const explainRefusal = ({ problem, status }: RequestFailed): Explanation => {
   if (problem === null) {
@@ -44,7 +48,9 @@ const explainRefusal = ({ problem, status }: RequestFailed): Explanation => {
         issues.length === 0
           ? problem.detail
           : "Some of the settings need another look; they are marked in the form.",
-        Object.fromEntries(issues.map(({ path, message }) => [path.join("."), capitalised(message)])),
+        Object.fromEntries(
+          issues.map(({ path, message }) => [path.join("."), capitalised(grouped(message))]),
+        ),
       )
     }
     case "too_many_jobs":

@@ -5,27 +5,28 @@ afterEach(() => {
   vi.resetModules()
 })
 
-/** Loads the module in a runtime that has `setImmediate`, or has not. */
-const load = async (hasImmediate: boolean) => {
+/** Loads the module in a runtime that lacks some of what Node has. */
+const load = async (missing: ReadonlyArray<string>) => {
   vi.resetModules()
-  if (!hasImmediate) vi.stubGlobal("setImmediate", undefined)
+  for (const name of missing) vi.stubGlobal(name, undefined)
   const { breathe } = await import("./breathe.ts")
   vi.unstubAllGlobals()
   return breathe
 }
 
 describe.each([
-  ["with setImmediate", true],
-  ["without setImmediate, as in a browser", false],
-])("breathe %s", (_, hasImmediate) => {
+  ["with setImmediate", []],
+  ["without setImmediate, as in a browser", ["setImmediate"]],
+  ["without MessageChannel, as in edge-runtime", ["setImmediate", "MessageChannel"]],
+])("breathe %s", (_, missing) => {
   it("comes back, as often as it is called", async () => {
-    const breathe = await load(hasImmediate)
+    const breathe = await load(missing)
     for (let count = 0; count < 100; count++) await breathe()
     await expect(Promise.all([breathe(), breathe(), breathe()])).resolves.toHaveLength(3)
   })
 
   it("lets the event loop have its turn: what waits for it gets there", async () => {
-    const breathe = await load(hasImmediate)
+    const breathe = await load(missing)
     const turned: Array<number> = []
     setImmediate(() => turned.push(1))
     setTimeout(() => turned.push(2))

@@ -173,8 +173,7 @@ class BatchState {
       schemaVersion: RESULT_SCHEMA_VERSION,
     }
     const nowMs = performance.now()
-    const { precision, timeMs } = options.stop
-    const counted = precision === undefined && timeMs === undefined ? "iterations" : "maxIterations"
+    const counted = options.stop.precision === undefined ? "iterations" : "maxIterations"
     this.observer.progress(finalProgress(this.meter, nowMs, iterations))
     return {
       ...result,

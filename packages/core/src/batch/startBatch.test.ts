@@ -698,12 +698,12 @@ describe("a failure that nobody waits for", () => {
       void startBatch(dice, { config: { count: 1 } }).cancel()
       startBatch(dice, { config: { count: 1 }, signal: AbortSignal.abort() })
       // An iteration that rejects at once, wherever the scheduler has its turn.
-      for (let at = 0; at < 300; at++) {
+      for (let at = 0; at < 150; at++) {
         const late = scripted(async ({ index }) => {
           if (index === at) throw new Error("broken")
           return 1
         })
-        await rejection(startBatch(late.simulation, { config: {}, iterations: 400 }).result)
+        await rejection(startBatch(late.simulation, { config: {}, iterations: 200 }).result)
       }
       await turns(20)
     } finally {

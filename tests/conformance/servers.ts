@@ -1,0 +1,69 @@
+/** Everything that the suite runs against: how each is started, and where it is known to be different. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { nodeCommand, type ServerCommand } from "../support/processes.ts"
+
+/** What some runtimes do differently, each as measured by the suite itself. */
+export interface Differences {
+  /**
+   * A client that has closed its own side only still gets the stream: to HTTP that is right, and such a client goes when it
+   * closes the other side too, or at the stream's longest duration.
+   */
+  readonly halfClosedIsOpen?: true
+  /** A connection that says nothing is cut. */
+  readonly cutsSilence?: true
+}
+
+/** A server of the suite. */
+export interface ConformanceServer {
+  readonly name: string
+  readonly command: ServerCommand
+  readonly available: () => boolean
+  readonly differences: Differences
+}
+
+const folder = import.meta.dirname
+const modules = join(folder, "node_modules")
+const runtimes = join(folder, "../runtimes/node_modules")
+
+const server = (
+  name: string,
+  command: ServerCommand,
+  needs: string,
+  differences: Differences = {},
+): ConformanceServer => ({ name, command, available: () => existsSync(needs), differences })
+
+const onNode = (name: string, file: string, needs: string, differences?: Differences) =>
+  server(name, nodeCommand(join(folder, "servers", file)), needs, differences)
+
+// npm's own `bun` needs a script that is not run on install; this is the binary itself.
+const bun = join(runtimes, `@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`)
+const deno = join(runtimes, ".bin/deno")
+const workerd = join(modules, ".bin/workerd")
+const next = join(modules, "next/dist/bin/next")
+
+export const servers: ReadonlyArray<ConformanceServer> = [
+  onNode("Node http", "node.mjs", folder),
+  onNode("Express 5", "express.mjs", join(modules, "express")),
+  onNode("Fastify 5", "fastify.mjs", join(modules, "fastify")),
+  onNode("Hono on Node", "hono.mjs", join(modules, "hono")),
+  server(
+    "Next 16",
+    {
+      command: process.execPath,
+      args: [next, "start", "-p", "0", "-H", "127.0.0.1"],
+      cwd: join(folder, "servers/next"),
+      env: { APP: join(folder, ".build/app.mjs"), NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
+    },
+    join(folder, "servers/next/.next/built-from"),
+  ),
+  server("Bun", { command: bun, args: [join(folder, "servers/bun.mjs")] }, bun, { cutsSilence: true }),
+  server("Deno", { command: deno, args: ["run", "-A", join(folder, "servers/deno.mjs")] }, deno),
+  server(
+    "workerd",
+    { command: workerd, args: ["serve", join(folder, "servers/workerd.capnp"), "--control-fd=1"] },
+    workerd,
+    { halfClosedIsOpen: true },
+  ),
+  onNode("edge-runtime", "edge.mjs", join(modules, "edge-runtime")),
+]
