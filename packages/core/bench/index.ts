@@ -119,16 +119,18 @@ const responsiveness = async () => {
   )
 }
 
+/** How much more memory the process has at the peak of a batch than before it. */
+const peakOf = async (count: number) => {
+  globalThis.gc?.()
+  const before = process.memoryUsage().rss
+  let peak = before
+  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20)
+  await runBatchOf(count)
+  clearInterval(timer)
+  return Math.max(peak, process.memoryUsage().rss) - before
+}
+
 const memory = async () => {
-  const peakOf = async (count: number) => {
-    globalThis.gc?.()
-    const before = process.memoryUsage().rss
-    let peak = before
-    const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20)
-    await runBatchOf(count)
-    clearInterval(timer)
-    return Math.max(peak, process.memoryUsage().rss) - before
-  }
   await peakOf(iterations(1e7))
   const few = await peakOf(iterations(1e5))
   const many = await peakOf(iterations(1e8))

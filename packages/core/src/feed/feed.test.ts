@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { createFeed, type FeedEntry } from "./feed.ts"
 
 interface Event {
@@ -144,6 +144,24 @@ describe("a subscription", () => {
     expect(woken).toBe(2)
     for (const { close } of subscriptions) close()
     expect(feed.subscribers()).toBe(0)
+  })
+
+  it("that throws when it is woken harms neither the publisher nor the others, and is not hidden", () => {
+    const later: Array<() => void> = []
+    const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((run) => later.push(run))
+    const feed = createFeed<Event>()
+    let woken = 0
+    feed.subscribe(0, () => {
+      throw new Error("The socket is gone.")
+    })
+    feed.subscribe(0, () => woken++)
+    expect(feed.publish(event("a")).revision).toBe(1)
+    feed.end(event("z"))
+    queue.mockRestore()
+    expect(feed.ended()).toBe(true)
+    expect(woken).toBe(3)
+    expect(later).toHaveLength(3)
+    for (const run of later) expect(run).toThrow("The socket is gone.")
   })
 
   it("tells how many there are whenever that changes", () => {

@@ -60,7 +60,16 @@ export const createFeed = <Event extends { readonly type: string }>({
   let ended = false
 
   const wakeAll = () => {
-    for (const wake of wakers) wake()
+    for (const wake of wakers) {
+      try {
+        wake()
+      } catch (thrown) {
+        // As an EventTarget does it: neither the publisher nor other subscribers suffer from one that fails.
+        queueMicrotask(() => {
+          throw thrown
+        })
+      }
+    }
   }
 
   const publish = (event: Event): FeedEntry<Event> => {
