@@ -5,13 +5,14 @@ import type { Result } from "@simstream/protocol"
 import { CHUNK_SIZE } from "../kernel/chunk.ts"
 import { RANDOM_SCHEME } from "../kernel/random/key.ts"
 
-/** JSON with the keys in one order, so that equal values are equal text. */
+/** JSON with the keys in one order, so that equal values are equal text. What JSON has no form for is written in one. */
 export const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : part,
-  )
+  JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === "bigint") return `${part}n`
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part
+    if (part instanceof Map || part instanceof Set) return [...part]
+    return Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
+  })
 
 /**
  * SHA-256, in hexadecimal, of everything in a result that does not depend on the clock, on the rule that ended the run

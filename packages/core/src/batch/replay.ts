@@ -1,8 +1,9 @@
 /** Runs one iteration of a batch again, alone: the one that failed, or the one with the highest value. */
+import { MAX_ITERATIONS } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import { type Replay, replayIteration } from "../kernel/replay.ts"
 import type { AnyIterationSimulation, InputOf } from "../simulation/definition.ts"
-import type { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
+import { type InvalidConfig, InvalidOption, type SimulationFailed } from "../simulation/errors.ts"
 import { resolvePrepared } from "../simulation/prepare.ts"
 import { attempt } from "./failure.ts"
 import { IterationError } from "../kernel/iteration.ts"
@@ -30,6 +31,13 @@ export const runReplay = Effect.fn("runReplay")(function* <S extends AnyIteratio
   simulation: S,
   { config, seed, index }: ReplayInput<S>,
 ): Effect.fn.Return<Replay, InvalidConfig | InvalidOption | SimulationFailed> {
+  if (!(Number.isSafeInteger(index) && index >= 0 && index < MAX_ITERATIONS)) {
+    return yield* new InvalidOption({
+      path: ["index"],
+      value: index,
+      message: `index must be a whole number from 0 to ${MAX_ITERATIONS - 1}; got ${String(index)}.`,
+    })
+  }
   const plan = yield* planBatch(simulation, { config, seed, iterations: index + 1 })
   const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(plan.config)))
   return yield* attempt(plan, "iteration", () =>

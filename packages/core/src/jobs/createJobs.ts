@@ -284,7 +284,12 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       plan,
       idempotencyKey === undefined ? null : { key: idempotencyKey, digest },
     )
-    const kept = await admit(record, ownerLimit)
+    const kept = await admit(record, ownerLimit).catch(async (refusal: unknown) => {
+      // The same request may have come twice at once, and the first one taken the last place.
+      const earlier = idempotencyKey === undefined ? null : await store.findByKey(owner, idempotencyKey)
+      if (earlier === null) throw refusal
+      return earlier
+    })
     if (kept.jobId !== record.jobId) return repeated(kept)
     enqueue(record, plan)
     return { jobId: record.jobId, status: live.get(record.jobId)?.record.status ?? "queued", created: true }

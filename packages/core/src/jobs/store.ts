@@ -104,7 +104,10 @@ export const createMemoryStore = (): JobStore => {
       const newestFirst = [...records.values()]
         .reverse()
         .filter((record) => owner === undefined || record.owner === owner)
-      const first = after === undefined ? 0 : newestFirst.findIndex(({ jobId }) => jobId === after) + 1
+      const found = newestFirst.findIndex(({ jobId }) => jobId === after)
+      // Behind a job that is gone there is nothing to be told apart; beginning again would make a reader go round.
+      if (after !== undefined && found === -1) return []
+      const first = found + 1
       return newestFirst.slice(first, first + limit)
     },
     unfinished: async () =>

@@ -13,7 +13,9 @@ export interface FakeWorker extends NodeWorkerLike {
   readonly isHeld: () => boolean
   readonly say: (message: FromWorker) => void
   readonly ready: (...simulations: ReadonlyArray<string>) => void
-  /** Throws an error that nobody in it catches. */
+  /** Throws an error that nobody in it catches, */
+  readonly throwError: (message: string) => void
+  /** and ends of it. */
   readonly crash: (message: string) => void
   readonly exit: () => void
 }
@@ -35,6 +37,7 @@ export const createFakeWorker = (onMessage: (message: ToWorker) => void = () => 
     isHeld: () => held,
     say,
     ready: (...simulations) => say({ type: "ready", simulations }),
+    throwError: (message) => emit("error", new Error(message)),
     crash: (message) => {
       emit("error", new Error(message))
       emit("exit", 1)

@@ -160,6 +160,19 @@ describe("starting workers", () => {
     expect(done).toEqual([0])
   })
 
+  it("gives up on files that throw when they are as good as loaded", () => {
+    const { pool, workers, worker } = createStaff({ count: 1 })
+    const { work, unavailable } = createWork([0])
+    pool.attach(work)
+    for (const at of [0, 1, 2]) {
+      worker(at).throwError("one more thing")
+      worker(at).ready("dice")
+      vi.advanceTimersByTime(HEAR_MS)
+    }
+    expect(unavailable).toEqual([expect.stringContaining("one more thing")])
+    expect(workers).toHaveLength(3)
+  })
+
   it("goes on with those that work when others can't be started any more", () => {
     const { pool, workers, worker } = createStaff({ count: 2 })
     const { work, unavailable, ran: done } = createWork([0, 64, 128])
@@ -271,6 +284,27 @@ describe("losing workers", () => {
     expect(worker(1).received).toMatchObject([{ type: "open" }, { type: "run", first: 64, careful: true }])
   })
 
+  it("hears what one had said before it threw, and gives it nothing more to do", () => {
+    const { pool, workers, worker } = createStaff({ count: 1 })
+    const { work, ran: done, lost, waiting } = createWork([0, 64])
+    pool.attach(work)
+    worker(0).ready("dice")
+    worker(0).throwError("out of memory")
+    worker(0).say({ type: "at", next: 5 })
+    expect(lost).toEqual([])
+    vi.advanceTimersByTime(HEAR_MS)
+    expect(lost).toEqual([{ first: 0, at: 5, stalled: false, reason: "out of memory" }])
+    worker(1).ready("dice")
+    worker(1).throwError("late")
+    worker(1).say(ran)
+    expect(done).toEqual([64])
+    expect(runs(worker(1))).toEqual([64])
+    vi.advanceTimersByTime(HEAR_MS)
+    expect(lost).toHaveLength(1)
+    expect(waiting).toHaveLength(1)
+    expect(workers).toHaveLength(3)
+  })
+
   it("doesn't know where one was that died before it said anything", () => {
     const { pool, worker } = createStaff({ count: 1 })
     const { work, lost } = createWork([64])
@@ -291,7 +325,9 @@ describe("losing workers", () => {
     }
     expect(lost).toEqual([])
     vi.advanceTimersByTime(SILENT_MS)
-    expect(lost).toMatchObject([{ first: 0, at: 9, stalled: true, reason: "it said nothing for 1000 ms" }])
+    expect(lost).toMatchObject([
+      { first: 0, at: 9, stalled: true, reason: "it said nothing for 1000 ms (workers.stallMs)" },
+    ])
     expect(worker(0).isTerminated()).toBe(true)
     expect(workers).toHaveLength(2)
   })

@@ -11,7 +11,8 @@ import { listenToWorker, type WorkerLike, type WorkerPort } from "./workerLike.t
 export interface WorkerOptions {
   /**
    * Makes a worker whose file calls `serveSimulations`. Write `new Worker(new URL("./file.js", import.meta.url), …)` here
-   * and in one expression: that is what bundlers look for.
+   * and in one expression: that is what bundlers look for. On Deno take the `Worker` of `node:worker_threads`: its web
+   * worker can't be ended while it is in an endless loop.
    */
   readonly spawn: () => WorkerLike
   /** How many; as many as the machine has processors by default. */
@@ -87,7 +88,6 @@ const STOP_MS = 250
 /** What a worker said while this thread was busy arrives within this time. */
 const HEAR_MS = 10
 
-const ENDED_EARLY = "it ended before it was ready; its file has to call serveSimulations"
 const CLOSED = "the pool of workers was closed."
 
 interface Busy {
@@ -102,6 +102,8 @@ interface Slot {
   ready: ReadonlyArray<string> | null
   readonly opened: Set<number>
   busy: Busy | null
+  /** What it threw, when it is about to be lost for that. */
+  doomed: string | null
   /** Ends the worker: it takes too long to load, to say something, or to stop. */
   timer: ReturnType<typeof setTimeout> | undefined
   whenIdle: Array<() => void>
@@ -133,6 +135,7 @@ export const createWorkerPool = ({
     ready: null,
     opened: new Set<number>(),
     busy: null,
+    doomed: null,
     timer: undefined,
     whenIdle: [],
   }))
@@ -142,6 +145,7 @@ export const createWorkerPool = ({
   let closed = false
 
   const arm = (slot: Slot, ms: number, reason: string) => {
+    if (slot.doomed !== null) return
     clearTimeout(slot.timer)
     slot.timer = setTimeout(() => {
       // If this thread was busy for so long, the worker is heard first.
@@ -150,7 +154,7 @@ export const createWorkerPool = ({
   }
 
   const idle = (slot: Slot) => {
-    clearTimeout(slot.timer)
+    if (slot.doomed === null) clearTimeout(slot.timer)
     slot.busy = null
     slot.port?.hold(false)
     const waiting = slot.whenIdle
@@ -168,6 +172,7 @@ export const createWorkerPool = ({
   const lose = (slot: Slot, reason: string, stalled = false) => {
     const { port, busy, ready } = slot
     if (port === null) return
+    slot.doomed = null
     idle(slot)
     slot.port = null
     slot.ready = null
@@ -179,10 +184,23 @@ export const createWorkerPool = ({
     giveUp(`${START_ATTEMPTS} workers in a row could not be started; the last one was lost: ${reason}`)
   }
 
+  /**
+   * The worker threw. What it said before that may come after it, for errors have a way of their own: that is heard, and
+   * then the worker is no more.
+   */
+  const doom = (slot: Slot, reason: string) => {
+    if (slot.doomed !== null) return
+    clearTimeout(slot.timer)
+    slot.doomed = reason
+    slot.timer = setTimeout(() => lose(slot, reason), HEAR_MS)
+  }
+
   const receive = (slot: Slot, message: FromWorker) => {
     const { busy } = slot
     switch (message.type) {
       case "ready":
+        // It threw while it loaded, and has not started, then.
+        if (slot.doomed !== null) return
         startFailures = 0
         slot.ready = message.simulations
         idle(slot)
@@ -192,7 +210,8 @@ export const createWorkerPool = ({
         if (busy === null) return
         busy.at = message.next
         // One that was asked to stop has its own time.
-        if (slot.whenIdle.length === 0) arm(slot, stallMs, `it said nothing for ${stallMs} ms`)
+        if (slot.whenIdle.length === 0)
+          arm(slot, stallMs, `it said nothing for ${stallMs} ms (workers.stallMs)`)
         busy.work.at(busy.dispatch, message.next)
         return
       case "ran":
@@ -207,6 +226,11 @@ export const createWorkerPool = ({
     }
   }
 
+  const endOf = ({ ready }: Slot): string =>
+    ready === null
+      ? "it ended before it was ready; its file has to call serveSimulations"
+      : "it ended by itself"
+
   const start = (slot: Slot) => {
     // What a worker says after it was given up is not heard.
     const ifCurrent =
@@ -218,9 +242,8 @@ export const createWorkerPool = ({
     try {
       port = listenToWorker(spawn(), {
         message: (message) => ifCurrent((current: FromWorker) => receive(slot, current))(message),
-        error: (reason) => ifCurrent((thrown: unknown) => lose(slot, messageOf(thrown)))(reason),
-        exit: () =>
-          ifCurrent(() => lose(slot, slot.ready === null ? ENDED_EARLY : "it ended by itself"))(undefined),
+        error: (reason) => ifCurrent((thrown: unknown) => doom(slot, messageOf(thrown)))(reason),
+        exit: () => ifCurrent(() => lose(slot, slot.doomed ?? endOf(slot)))(undefined),
       })
       slot.port = port
       arm(slot, START_MS, `its file did not load in ${START_MS} ms, or does not call serveSimulations`)
@@ -242,7 +265,7 @@ export const createWorkerPool = ({
       }
       const careful = dispatch.losses > 0
       port.post({ type: "run", batch, first: dispatch.first, until: dispatch.until, careful })
-      arm(slot, stallMs, `it said nothing for ${stallMs} ms`)
+      arm(slot, stallMs, `it said nothing for ${stallMs} ms (workers.stallMs)`)
       return true
     } catch (thrown) {
       idle(slot)
@@ -255,7 +278,7 @@ export const createWorkerPool = ({
   const pump = () => {
     let starting = slots.filter(({ port, ready }) => port !== null && ready === null).length
     for (const slot of slots) {
-      if (closed || slot.busy !== null) continue
+      if (closed || slot.busy !== null || slot.doomed !== null) continue
       if (slot.port === null) {
         const wanted = works.reduce((sum, work) => sum + work.wanted(), 0)
         if (starting >= wanted || startFailures >= START_ATTEMPTS) continue
@@ -317,6 +340,7 @@ export const createWorkerPool = ({
       closed = true
       for (const slot of slots) {
         const { port } = slot
+        slot.doomed = null
         idle(slot)
         slot.port = null
         port?.terminate()

@@ -337,10 +337,11 @@ describe("cancelled", () => {
     let last = undefined
     for await (const update of batch.onProgress) {
       last = update
-      if (update.progress.current > 1000) void batch.cancel()
+      // What has been delivered is kept, whatever becomes of the workers.
+      if ((batch.checkpoint()?.iterations ?? 0) > 1000) void batch.cancel()
     }
     await expect(batch.result).rejects.toMatchObject({ _tag: "BatchCancelled" })
-    expect(last?.partial?.stats.damage.count).toBeGreaterThan(0)
+    expect(last?.partial?.stats.damage.count).toBeGreaterThan(1000)
     expect(last?.progress.current).toBe(last?.partial?.stats.damage.count)
   })
 })

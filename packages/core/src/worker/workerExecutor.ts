@@ -58,7 +58,7 @@ export const workerExecutor = (
   /** The next iteration to hand out, and to deliver. */
   let handedOut = first
   let delivered = first
-  /** Iterations that a stopped worker did not get to; nothing behind them can be delivered. */
+  /** Lost ones, to be run again before any others: nothing behind them can be delivered. */
   let again: Array<Dispatch> = []
   const underWay = new Map<Dispatch, number>()
   const arrived = new Map<number, Part>()
