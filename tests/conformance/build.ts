@@ -10,7 +10,12 @@ const bundle = (format: LibraryFormats, fileName: string) =>
     logLevel: "error",
     resolve: { conditions: ["@simstream/source", "module", "import", "default"] },
     build: {
-      lib: { entry: join(import.meta.dirname, "app.ts"), formats: [format], name: "Simstream", fileName: () => fileName },
+      lib: {
+        entry: join(import.meta.dirname, "app.ts"),
+        formats: [format],
+        name: "Simstream",
+        fileName: () => fileName,
+      },
       outDir,
       emptyOutDir: false,
       target: "es2022",

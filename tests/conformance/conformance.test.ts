@@ -32,7 +32,7 @@ const read = (response: Response) => {
     onComment: (comment) => comments.push(comment),
   })
   const parts = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
-  const until = async (holds: () => boolean) => {
+  const readUntil = async (holds: () => boolean) => {
     while (!holds()) {
       const { done, value } = await parts.next()
       if (done === true) throw new Error(`The stream ended early, behind ${JSON.stringify(events.at(-1))}`)
@@ -42,7 +42,7 @@ const read = (response: Response) => {
   return {
     events,
     comments,
-    until,
+    until: readUntil,
     toEnd: async (): Promise<ReadonlyArray<Received>> => {
       for (;;) {
         const { done, value } = await parts.next()
@@ -109,7 +109,13 @@ const suite = ({ command, differences }: ConformanceServer) => {
     const running = await startRunning()
     const silent = await start(CRAPS)
     // Cancelled before the one that it waits for.
-    started.splice(0, started.length, ...started.filter((id) => id !== silent && id !== running), silent, running)
+    started.splice(
+      0,
+      started.length,
+      ...started.filter((id) => id !== silent && id !== running),
+      silent,
+      running,
+    )
     return silent
   }
 
@@ -174,7 +180,9 @@ const suite = ({ command, differences }: ConformanceServer) => {
   it("cancels", async () => {
     const jobId = await client.start({ simulation: "gated", config: { holdAt: 1 }, iterations: 10 })
     const stream = read(await client.stream(jobId))
-    await stream.until(() => stream.events.some(({ event }) => event.type === "progress" && event.current === 1))
+    await stream.until(() =>
+      stream.events.some(({ event }) => event.type === "progress" && event.current === 1),
+    )
     expect((await client.cancel(jobId)).status).toBe(202)
     expect((await stream.toEnd()).at(-1)?.event).toMatchObject({
       type: "cancelled",
@@ -202,7 +210,8 @@ const suite = ({ command, differences }: ConformanceServer) => {
     expect(headers).toContain("cache-control: no-cache, no-transform")
     expect(headers).toContain("x-accel-buffering: no")
     const names = headers.map((header) => header.split(":")[0])
-    for (const name of ["content-encoding", "content-length", "upgrade", "te"]) expect(names).not.toContain(name)
+    for (const name of ["content-encoding", "content-length", "upgrade", "te"])
+      expect(names).not.toContain(name)
     socket.destroy()
   })
 
@@ -308,5 +317,7 @@ const expectedDigest = async (): Promise<string | undefined> => {
 }
 
 for (const server of servers) {
-  describe.skipIf(!server.available())(server.name, () => suite(server))
+  describe.skipIf(!server.available())(`${server.name}`, () => {
+    suite(server)
+  })
 }

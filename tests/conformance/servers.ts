@@ -37,7 +37,10 @@ const onNode = (name: string, file: string, needs: string, differences?: Differe
   server(name, nodeCommand(join(folder, "servers", file)), needs, differences)
 
 // npm's own `bun` needs a script that is not run on install; this is the binary itself.
-const bun = join(runtimes, `@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`)
+const bun = join(
+  runtimes,
+  `@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`,
+)
 const deno = join(runtimes, ".bin/deno")
 const workerd = join(modules, ".bin/workerd")
 const next = join(modules, "next/dist/bin/next")

@@ -1,12 +1,18 @@
 // Simulations that misbehave, subscribers that come at any moment, cancels and limits: over real sockets.
 import { once } from "node:events"
 import { connect } from "node:net"
-import { createJobs, defineSimulation, type EngineEvent, type JobsOptions, PublicError } from "@simstream/core"
+import {
+  createJobs,
+  defineSimulation,
+  type EngineEvent,
+  type JobsOptions,
+  PublicError,
+} from "@simstream/core"
 import { isProblem, type StreamEvent } from "@simstream/protocol"
-import { createHandler, type HandlerOptions } from "@simstream/server"
+import { createHandler, type HandlerOptions, toNodeHandler } from "@simstream/server"
 import * as Schema from "effect/Schema"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { type Adapter, ADAPTERS, listen } from "../support/server.ts"
+import { type Adapter, ADAPTERS, listen, listenWith } from "../support/server.ts"
 import { craps, createGated } from "../support/simulations.ts"
 import { BASE_PATH, testClient } from "../support/testClient.ts"
 
@@ -100,10 +106,7 @@ const openServer = async (adapter: Adapter, { jobs: jobOptions = {}, ...options 
     errors,
     /** A job that waits at the gate, at its second iteration. */
     startGated: async (headers: Readonly<Record<string, string>> = {}) =>
-      testClient(server.origin).post(
-        { simulation: "gated", config: { holdAt: 1 }, iterations: 10 },
-        headers,
-      ),
+      testClient(server.origin).post({ simulation: "gated", config: { holdAt: 1 }, iterations: 10 }, headers),
     [Symbol.asyncDispose]: async () => {
       gated.open()
       await jobs.shutdown({ graceMs: 0 })
@@ -172,6 +175,18 @@ it.each(ADAPTERS)("a stream whose response is made anew on its way, behind %s, i
   expect((await readAll(stream)).at(-1)).toMatchObject({ type: "complete", iterations: 1_000 })
   expect(handler.streams()).toBe(0)
   await jobs.shutdown()
+})
+
+it("a body that a framework has read and not handed on is refused, and not waited for", async () => {
+  const jobs = createJobs({ simulations: [craps] })
+  const handle = toNodeHandler(createHandler({ jobs }))
+  await using server = await listenWith(async (incoming, outgoing) => {
+    await incoming.toArray()
+    handle(incoming, outgoing)
+  })
+  const response = await testClient(server.origin).post({ simulation: "craps" })
+  expect(response.status).toBe(400)
+  expect((await problemOf(response)).detail).toContain("must be handed on as request.body")
 })
 
 describe.each(ADAPTERS)("behind %s", (adapter) => {
@@ -295,18 +310,21 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
       expect((await readAll(await app.stream(next))).at(-1)?.type).toBe("complete")
     })
 
-    it.each(["endless", "endless-in-prepare"])("that never ends (%s) is ended by a cancel", async (simulation) => {
-      await using app = await openServer(adapter)
-      const jobId = await app.start({ simulation })
-      const stream = reader(await app.stream(jobId))
-      await stream.until(({ type }) => type === (simulation === "endless" ? "partial" : "connected"))
-      expect((await app.cancel(jobId)).status).toBe(202)
-      expect((await stream.until(isTerminal)).at(-1)).toMatchObject({
-        type: "cancelled",
-        ...(simulation === "endless" ? { stats: { count: 1 } } : {}),
-      })
-      expect((await app.get(jobId)).status).toBe("cancelled")
-    })
+    it.each(["endless", "endless-in-prepare"])(
+      "that never ends (%s) is ended by a cancel",
+      async (simulation) => {
+        await using app = await openServer(adapter)
+        const jobId = await app.start({ simulation })
+        const stream = reader(await app.stream(jobId))
+        await stream.until(({ type }) => type === (simulation === "endless" ? "partial" : "connected"))
+        expect((await app.cancel(jobId)).status).toBe(202)
+        expect((await stream.until(isTerminal)).at(-1)).toMatchObject({
+          type: "cancelled",
+          ...(simulation === "endless" ? { stats: { count: 1 } } : {}),
+        })
+        expect((await app.get(jobId)).status).toBe("cancelled")
+      },
+    )
 
     it("with a result of 5 MB delivers all of it, by stream, by lines and by snapshot", async () => {
       await using app = await openServer(adapter)
@@ -452,10 +470,18 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
     })
 
     it("of jobs per client counts those under way, however many have ended since", async () => {
-      await using app = await openServer(adapter, { clientKey, limits: { jobsPerClient: 2 }, jobs: { concurrency: 4 } })
+      await using app = await openServer(adapter, {
+        clientKey,
+        limits: { jobsPerClient: 2 },
+        jobs: { concurrency: 4 },
+      })
       expect((await app.startGated(ada)).status).toBe(202)
       for (let count = 0; count < 210; count++) {
-        const { jobId } = await app.jobs.start({ simulation: "throwing-in-prepare", config: {}, owner: "ada" })
+        const { jobId } = await app.jobs.start({
+          simulation: "throwing-in-prepare",
+          config: {},
+          owner: "ada",
+        })
         await app.cancel(jobId)
       }
       expect((await app.startGated(ada)).status).toBe(202)

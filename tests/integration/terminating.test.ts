@@ -20,7 +20,11 @@ const readAnswer = async (socket: Socket): Promise<string> => {
 }
 
 it.each([
-  ["is cancelled with what there was by then", "", { status: "cancelled", partial: { stats: { index: { count: 40 } } } }],
+  [
+    "is cancelled with what there was by then",
+    "",
+    { status: "cancelled", partial: { stats: { index: { count: 40 } } } },
+  ],
   ["ends by itself within its time of grace", "finish", { status: "completed", result: { iterations: 100 } }],
 ])("on SIGTERM 500 streams are told when to come again, the job %s, and the process ends", async (...row) => {
   const [, argument, job] = row
@@ -36,7 +40,9 @@ it.each([
   const answers = Promise.all(sockets.map(readAnswer))
 
   const exitCode = endBy(server, "SIGTERM")
-  const retries = (await answers).map((answer) => Number(/\nretry: (\d+)\n\n\r\n0\r\n\r\n$/.exec(answer)?.[1]))
+  const retries = (await answers).map((answer) =>
+    Number(/\nretry: (\d+)\n\n\r\n0\r\n\r\n$/.exec(answer)?.[1]),
+  )
   expect(await exitCode).toBe(0)
   for (const socket of sockets) socket.destroy()
 

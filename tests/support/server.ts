@@ -1,6 +1,6 @@
 /** A real server on a free port of the loopback interface, for tests. */
 import { once } from "node:events"
-import { createServer } from "node:http"
+import { createServer, type RequestListener } from "node:http"
 import type { Socket } from "node:net"
 import { getRequestListener } from "@hono/node-server"
 import { toNodeHandler } from "@simstream/server"
@@ -21,13 +21,15 @@ export type Adapter = "@hono/node-server" | "toNodeHandler"
 export const ADAPTERS: ReadonlyArray<Adapter> = ["@hono/node-server", "toNodeHandler"]
 
 /** Serves a handler until it is disposed of. */
-export const listen = async (
+export const listen = (
   handler: (request: Request) => Promise<Response>,
   adapter: Adapter = "toNodeHandler",
-): Promise<TestServer> => {
-  const server = createServer(
-    adapter === "toNodeHandler" ? toNodeHandler(handler) : getRequestListener(handler),
-  )
+): Promise<TestServer> =>
+  listenWith(adapter === "toNodeHandler" ? toNodeHandler(handler) : getRequestListener(handler))
+
+/** Serves with a listener of `node:http`. */
+export const listenWith = async (listener: RequestListener): Promise<TestServer> => {
+  const server = createServer(listener)
   const sockets = new Set<Socket>()
   server.on("connection", (socket) => {
     sockets.add(socket)

@@ -227,7 +227,7 @@ describe("a connection that drops", () => {
       .write(frame(connected()), frame(progress(2), 2), frame(progress(3), 3), frame(complete(), 4))
     await settle()
     expect(events).toEqual([connected(), progress(1), progress(2), connected(), progress(3), complete()])
-    expect(connections).toEqual(["open 0", "reconnecting 1", "open 0", "closed 0"])
+    expect(connections).toEqual(["open 0", "reconnecting 1", "open 1", "open 0", "closed 0"])
   })
 
   it("waits longer each time, by chance", async () => {

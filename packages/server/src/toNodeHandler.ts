@@ -26,7 +26,10 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  *
  * createServer(toNodeHandler(createHandler({ jobs }))).listen(3000)
  * // Express: app.use("/api/simulations", toNodeHandler(handler))
- * // Fastify: app.all("/api/simulations/*", (request, reply) => { reply.hijack(); nodeHandler(request.raw, reply.raw) })
+ * // Fastify: app.all("/api/simulations/*", (request, reply) => {
+ * //   reply.hijack()
+ * //   nodeHandler(Object.assign(request.raw, { body: request.body }), reply.raw)
+ * // })
  * ```
  */
 export const toNodeHandler =
@@ -85,6 +88,11 @@ const toRequest = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSi
 const bodyOf = (incoming: IncomingMessage): ReadableStream<Uint8Array> =>
   new ReadableStream<Uint8Array>({
     start: (controller) => {
+      if (incoming.readableEnded) {
+        // It would never end.
+        controller.error(new Error("it was read before; what was read must be handed on as request.body."))
+        return
+      }
       incoming.pause()
       incoming.on("data", (chunk: Uint8Array) => {
         controller.enqueue(chunk)

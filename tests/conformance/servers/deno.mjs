@@ -6,6 +6,7 @@ globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault()
   app.note(event.reason)
 })
-Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: ({ port }) => console.log(`http://127.0.0.1:${port}`) }, (request) =>
-  app.fetch(request),
+Deno.serve(
+  { port: 0, hostname: "127.0.0.1", onListen: ({ port }) => console.log(`http://127.0.0.1:${port}`) },
+  (request) => app.fetch(request),
 )

@@ -11,6 +11,7 @@ const worker :Workerd.Worker = (
     (name = ".build/app.mjs", esModule = embed "../.build/app.mjs"),
   ],
   compatibilityDate = "2026-09-01",
+  compatibilityFlags = ["enable_request_signal", "request_signal_passthrough"],
   durableObjectNamespaces = [(className = "Simulations", uniqueKey = "simulations", preventEviction = true)],
   durableObjectStorage = (inMemory = void),
   bindings = [(name = "SIMULATIONS", durableObjectNamespace = "Simulations")],

@@ -460,7 +460,7 @@ describe("the state that users see", () => {
     ["open", open],
     ["reconnecting", waiting],
     ["reconnecting", { ...connecting, attempt: 3 }],
-    ["reconnecting", { ...open, attempt: 3 }],
+    ["open", { ...open, attempt: 3 }],
     ["polling", asking],
     ["polling", pausing],
     ["reconnecting", { ...pausing, attempt: 1 }],

@@ -93,10 +93,9 @@ export const initialState = ({ polls, heartbeatMs }: Policy, jobId: string, curs
 
 /** The state as users are shown it. */
 export const connectionOf = ({ phase, polling, attempt }: State): ConnectionStatus => {
-  if (phase === "closed") return phase
+  if (phase === "closed" || (phase === "open" && !polling)) return phase
   if (attempt > 0) return "reconnecting"
-  if (polling) return "polling"
-  return phase === "open" ? phase : "connecting"
+  return polling ? "polling" : "connecting"
 }
 
 /** Goes on, under the eye of the watchdog. */

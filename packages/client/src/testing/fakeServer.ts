@@ -50,7 +50,7 @@ export interface FakeJob {
   /** How many streams of it are open. */
   readonly streams: () => number
   /** Adds steps at the end of its script. */
-  readonly then: (...steps: Script) => void
+  readonly add: (...steps: Script) => void
 }
 
 /** A server without a network. */
@@ -87,6 +87,14 @@ const json = (body: unknown, status = 200, headers: Record<string, string> = {})
 const refusalOf = (code: ProblemCode, detail: string) =>
   json(problem(code, detail), PROBLEMS[code].status, { "content-type": PROBLEM_TYPE })
 
+const bare = <Event extends { readonly type: string }>(
+  event: Event | undefined,
+): Omit<Event, "type"> | null => {
+  if (event === undefined) return null
+  const { type: _type, ...content } = event
+  return content
+}
+
 /** The job of a fake server, and what the server does with it. */
 const createJob = (jobId: string, simulation: string, steps: Array<ScriptStep>, heartbeatMs: number) => {
   const streams = new Set<OpenStream>()
@@ -100,11 +108,6 @@ const createJob = (jobId: string, simulation: string, steps: Array<ScriptStep>, 
     newest.get(type)?.event as Extract<JobEvent, { type: Type }> | undefined
 
   const snapshot = (): JobSnapshot => {
-    const bare = <A extends { type: string }>(event: A | undefined): Omit<A, "type"> | null => {
-      if (event === undefined) return null
-      const { type: _type, ...content } = event
-      return content
-    }
     return {
       jobId,
       simulation,
@@ -185,42 +188,64 @@ const createJob = (jobId: string, simulation: string, steps: Array<ScriptStep>, 
     const seen = revisionOf(jobId, cursor)
     if (isFinalStatus(status) && seen === revision) return new Response(null, { status: 204 })
     if (status === "queued") status = "running"
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        const leave = (how: () => void) => () => {
-          if (!streams.delete(stream)) return
-          clearInterval(beat)
-          how()
-        }
-        const stream: OpenStream = {
-          silent: false,
-          send: (text) => controller.enqueue(new TextEncoder().encode(text)),
-          close: leave(() => controller.close()),
-          break: leave(() => controller.error(new TypeError("network error"))),
-        }
-        const beat = setInterval(() => {
-          if (!stream.silent) stream.send(encodeComment("heartbeat"))
-        }, heartbeatMs)
-        streams.add(stream)
-        signal?.addEventListener(
-          "abort",
-          leave(() => controller.error(signal.reason)),
-        )
-        const connected: StreamEvent = {
-          type: "connected",
-          jobId,
-          status,
-          heartbeatMs,
-          protocol: PROTOCOL_VERSION,
-        }
-        stream.send(encodeFrame({ event: connected.type, data: JSON.stringify(connected) }))
-        for (const published of newest.values())
-          if (published.revision > seen) stream.send(frameOf(published))
-        if (isFinalStatus(status)) stream.close()
-        else void play()
+    const encoder = new TextEncoder()
+    const unread: Array<string> = []
+    let over: (() => void) | undefined
+    let wakeReader: (() => void) | undefined
+    const changed = () => wakeReader?.()
+    const leave = (how: () => void) => () => {
+      if (!streams.delete(stream)) return
+      clearInterval(beat)
+      over = how
+      changed()
+    }
+    const stream: OpenStream = {
+      silent: false,
+      send: (text) => {
+        unread.push(text)
+        changed()
       },
-      cancel: () => closeAll("close"),
+      close: leave(() => controller?.close()),
+      break: leave(() => controller?.error(new TypeError("network error"))),
+    }
+    const beat = setInterval(() => {
+      if (!stream.silent) stream.send(encodeComment("heartbeat"))
+    }, heartbeatMs)
+    let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (own) => {
+          controller = own
+        },
+        // What was sent before an end is read before it, broken or not: a script is to be followed to the letter
+        pull: async (own) => {
+          if (unread.length === 0 && over === undefined) {
+            await new Promise<void>((resume) => (wakeReader = resume))
+          }
+          const text = unread.shift()
+          if (text === undefined) over?.()
+          else own.enqueue(encoder.encode(text))
+        },
+        cancel: leave(() => {}),
+      },
+      { highWaterMark: 0 },
+    )
+    streams.add(stream)
+    signal?.addEventListener("abort", () => {
+      leave(() => {})()
+      controller?.error(signal.reason)
     })
+    const connected: StreamEvent = {
+      type: "connected",
+      jobId,
+      status,
+      heartbeatMs,
+      protocol: PROTOCOL_VERSION,
+    }
+    stream.send(encodeFrame({ event: connected.type, data: JSON.stringify(connected) }))
+    for (const published of newest.values()) if (published.revision > seen) stream.send(frameOf(published))
+    if (isFinalStatus(status)) stream.close()
+    else void play()
     return new Response(body, { headers: { "content-type": EVENT_STREAM_TYPE } })
   }
 
@@ -228,7 +253,7 @@ const createJob = (jobId: string, simulation: string, steps: Array<ScriptStep>, 
     jobId,
     snapshot,
     streams: () => streams.size,
-    then: (...more) => {
+    add: (...more) => {
       steps.push(...more)
       void play()
     },

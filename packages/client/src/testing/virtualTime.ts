@@ -50,10 +50,6 @@ export const virtualTime = (): VirtualTime => {
   const remove = (id: unknown) => {
     timers.delete(Number(id))
   }
-  const replace = (replacements: object) => {
-    Object.assign(globalThis, replacements)
-  }
-
   const settle = async () => {
     for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setTimeout(resolve, 0))
   }
@@ -67,7 +63,7 @@ export const virtualTime = (): VirtualTime => {
     return next
   }
 
-  replace({
+  Object.assign(globalThis, {
     setTimeout: (run: (...args: ReadonlyArray<unknown>) => void, ms = 0, ...args: ReadonlyArray<unknown>) =>
       add(() => run(...args), ms, false),
     setInterval: (run: (...args: ReadonlyArray<unknown>) => void, ms = 0, ...args: ReadonlyArray<unknown>) =>
@@ -91,6 +87,8 @@ export const virtualTime = (): VirtualTime => {
       }
       now = goal
     },
-    [Symbol.dispose]: () => replace({ setTimeout, clearTimeout, setInterval, clearInterval }),
+    [Symbol.dispose]: () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval })
+    },
   }
 }
