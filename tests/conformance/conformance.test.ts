@@ -83,7 +83,7 @@ const suite = ({ command, differences }: ConformanceServer) => {
   const started: Array<string> = []
 
   beforeAll(async () => {
-    server = await startServer(command)
+    server = await startServer(command())
     client = testClient(server.origin)
   }, 60_000)
   afterAll(() => server[Symbol.asyncDispose]())
@@ -225,17 +225,19 @@ const suite = ({ command, differences }: ConformanceServer) => {
     expect((await stream.toEnd()).at(-1)?.event).toEqual({ type: "cancelled" })
   })
 
-  it.runIf(differences.cutsSilence)("outlasts an idle time that cuts what is silent", async () => {
-    const jobId = await startSilent()
-    const stream = read(await client.stream(jobId))
-    const silence = connect(server.port, "127.0.0.1")
-    const received = collect(silence)
-    silence.write("GET /_test/silence HTTP/1.1\r\nHost: x\r\n\r\n")
-    await received.until("hello")
-    if (!silence.closed) await once(silence, "close")
-    await client.cancel(jobId)
-    expect((await stream.toEnd()).at(-1)?.event).toEqual({ type: "cancelled" })
-  })
+  if (differences.cutsSilence === true) {
+    it("outlasts an idle time that cuts what is silent", async () => {
+      const jobId = await startSilent()
+      const stream = read(await client.stream(jobId))
+      const silence = connect(server.port, "127.0.0.1")
+      const received = collect(silence)
+      silence.write("GET /_test/silence HTTP/1.1\r\nHost: x\r\n\r\n")
+      await received.until("hello")
+      if (!silence.closed) await once(silence, "close")
+      await client.cancel(jobId)
+      expect((await stream.toEnd()).at(-1)?.event).toEqual({ type: "cancelled" })
+    })
+  }
 
   it("delivers a result of 5 MB", async () => {
     const jobId = await start({ simulation: "large", config: { characters: 5_000_000 } })

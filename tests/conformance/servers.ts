@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { nodeCommand, type ServerCommand } from "../support/processes.ts"
+import { commandOf, findRuntimes, type Runtime, runtimeEnv } from "../support/runtimes.ts"
 
 /** What some runtimes do differently, each as measured by the suite itself. */
 export interface Differences {
@@ -17,31 +18,39 @@ export interface Differences {
 /** A server of the suite. */
 export interface ConformanceServer {
   readonly name: string
-  readonly command: ServerCommand
+  readonly command: () => ServerCommand
   readonly available: () => boolean
   readonly differences: Differences
 }
 
 const folder = import.meta.dirname
 const modules = join(folder, "node_modules")
-const runtimes = join(folder, "../runtimes/node_modules")
 
 const server = (
   name: string,
   command: ServerCommand,
   needs: string,
   differences: Differences = {},
-): ConformanceServer => ({ name, command, available: () => existsSync(needs), differences })
+): ConformanceServer => ({ name, command: () => command, available: () => existsSync(needs), differences })
+
+const onRuntime = (
+  name: string,
+  runtime: () => Runtime,
+  file: string,
+  differences: Differences = {},
+): ConformanceServer => ({
+  name,
+  command: () => {
+    const [command, args] = commandOf(runtime(), join(folder, "servers", file))
+    return { command, args, env: runtimeEnv() }
+  },
+  available: () => runtime().path !== undefined,
+  differences,
+})
 
 const onNode = (name: string, file: string, needs: string, differences?: Differences) =>
   server(name, nodeCommand(join(folder, "servers", file)), needs, differences)
 
-// npm's own `bun` needs a script that is not run on install; this is the binary itself.
-const bun = join(
-  runtimes,
-  `@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`,
-)
-const deno = join(runtimes, ".bin/deno")
 const workerd = join(modules, ".bin/workerd")
 const next = join(modules, "next/dist/bin/next")
 
@@ -60,8 +69,8 @@ export const servers: ReadonlyArray<ConformanceServer> = [
     },
     join(folder, "servers/next/.next/built-from"),
   ),
-  server("Bun", { command: bun, args: [join(folder, "servers/bun.mjs")] }, bun, { cutsSilence: true }),
-  server("Deno", { command: deno, args: ["run", "-A", join(folder, "servers/deno.mjs")] }, deno),
+  onRuntime("Bun", () => findRuntimes().bun, "bun.mjs", { cutsSilence: true }),
+  onRuntime("Deno", () => findRuntimes().deno, "deno.mjs"),
   server(
     "workerd",
     { command: workerd, args: ["serve", join(folder, "servers/workerd.capnp"), "--control-fd=1"] },

@@ -2,12 +2,31 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { installFolder } from "../support/fixtureFolder.ts"
+import { findRuntimes, runtimesFolder } from "../support/runtimes.ts"
 import { buildApp } from "./build.ts"
 import { servers } from "./servers.ts"
 
 const folder = import.meta.dirname
 const nextFolder = join(folder, "servers/next")
+
+/** Installs what a folder's package.json names, unless that was done. */
+const install = (target: string): void => {
+  const wanted = readFileSync(join(target, "package.json"), "utf8")
+  const marker = join(target, "node_modules/.installed.json")
+  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return
+  process.stderr.write(`Installing the packages of ${target}; this is done once …\n`)
+  const args = [
+    "install",
+    "--prefix",
+    target,
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]
+  const { status } = spawnSync("npm", args, { stdio: "inherit", shell: process.platform === "win32" })
+  if (status === 0) writeFileSync(marker, wanted)
+}
 
 /** A build takes a minute on a small machine, and does not contain Simstream: it is kept for as long as it is of this page. */
 const buildNext = (): void => {
@@ -31,12 +50,13 @@ const banner = (missing: ReadonlyArray<string>) => `
 `
 
 export default async function setup(): Promise<void> {
-  const installed = installFolder(folder)
-  installFolder(join(folder, "../runtimes"))
+  install(folder)
+  const { bun, deno } = findRuntimes()
+  if (bun.path === undefined || deno.path === undefined) install(runtimesFolder)
   await buildApp()
-  if (installed) buildNext()
+  if (existsSync(join(folder, "node_modules/next"))) buildNext()
   const missing = servers.filter(({ available }) => !available()).map(({ name }) => name)
   if (missing.length === 0) return
   process.stderr.write(banner(missing))
-  if (process.env["CI"] !== undefined) throw new Error(`In CI there must be ${missing.join(", ")}.`)
+  if (process.env["CI"]) throw new Error(`In CI there must be ${missing.join(", ")}.`)
 }

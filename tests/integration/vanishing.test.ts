@@ -36,7 +36,7 @@ const leavesNothing = async (
   to: Parameters<typeof openStreams>[1],
   leave: (sockets: ReadonlyArray<Socket>, jobId: string) => void,
 ) => {
-  const round = async (count: number): Promise<Measured> => {
+  const round = async (count: number): Promise<void> => {
     const jobId = await client.start({ simulation, config: { holdAt: 1 }, iterations: 10 })
     const sockets = await openStreams(count, to, jobId)
     expect(await client.state(jobId)).toMatchObject({ streams: count, subscribers: count })
@@ -49,12 +49,12 @@ const leavesNothing = async (
     expect(await client.get(jobId)).toMatchObject({ status: "running" })
     expect((await client.cancel(jobId)).status).toBe(202)
     for (const socket of sockets) socket.destroy()
-    const measured = await until(measure, ({ timers }) => timers === 0)
-    return measured
   }
-  const before = await round(100)
-  const after = await round(CLIENTS)
-  expect(after.heap - before.heap).toBeLessThan(LEFT_AT_MOST)
+  await round(100)
+  const before = await until(measure, ({ timers }) => timers === 0)
+  await round(CLIENTS)
+  // A socket's own memory goes some turns after its end; what leaks never does.
+  await until(measure, ({ timers, heap }) => timers === 0 && heap - before.heap < LEFT_AT_MOST)
   expect((await client.state()).errors).toEqual([])
 }
 

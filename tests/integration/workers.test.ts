@@ -11,7 +11,7 @@ import {
   startBatch,
   type WorkerOptions,
 } from "@simstream/core"
-import { expect, describe, it, onTestFinished } from "vitest"
+import { afterAll, describe, expect, it, onTestFinished } from "vitest"
 import { golden, goldenDigests, goldenNames, runGolden } from "../support/workers/golden.ts"
 import { createStaff, spawnNode, type WorkerFile } from "../support/workers/node.ts"
 import { anything, craps } from "../support/workers/simulations.ts"
@@ -227,12 +227,17 @@ describe("workers that can't be had are a clear error", () => {
 })
 
 describe("what a simulation throws in a worker", () => {
+  // One pool for all: a worker is none the worse for what a simulation threw in it
+  const staff = createStaff("troubled")
+  const workers = createWorkerPool({ spawn: staff.spawn, count: 2 })
+  afterAll(workers.close)
+
   it.each(["throw", "reject", "nan"] as const)(
     "in an iteration (%s) fails the batch as without workers",
     async (kind) => {
       const config = { troubles: [1_234, 9_999, 19_000].map((at) => ({ at, kind })) }
       const inline = await failureOf(startBatch(troubled, { config, iterations: ITERATIONS, seed: 7 }))
-      const { phase, iteration, seed, message, cause } = await failureOf(startTroubled(config))
+      const { phase, iteration, seed, message, cause } = await failureOf(startTroubled(config, { workers }))
       expect({ phase, iteration, seed, message }).toEqual({
         phase: "iteration",
         iteration: 1_234,
@@ -244,7 +249,7 @@ describe("what a simulation throws in a worker", () => {
   )
 
   it("says where it was thrown", async () => {
-    const { cause } = await failureOf(startTroubled({ troubles: [{ at: 5, kind: "throw" }] }))
+    const { cause } = await failureOf(startTroubled({ troubles: [{ at: 5, kind: "throw" }] }, { workers }))
     expect(cause).toMatchObject({ stack: expect.stringContaining("troubled.ts") })
   })
 
@@ -256,7 +261,7 @@ describe("what a simulation throws in a worker", () => {
     }))
     const options = { iterations: ITERATIONS, seed: 7, onIterationError: policy }
     const inline = await startBatch(troubled, { ...options, config: { troubles } }).result
-    const { failures, digest, stats } = await startTroubled({ troubles }, options).result
+    const { failures, digest, stats } = await startTroubled({ troubles }, { ...options, workers }).result
     expect(failures).toEqual(inline.failures)
     expect(failures.count).toBe(60)
     expect(failures.examples).toHaveLength(policy === "skip" ? 0 : 20)
@@ -265,20 +270,24 @@ describe("what a simulation throws in a worker", () => {
   })
 
   it("is public if it was meant to be", async () => {
-    const inIteration = await failureOf(startTroubled({ troubles: [{ at: 5, kind: "public" }] }))
+    const inIteration = await failureOf(startTroubled({ troubles: [{ at: 5, kind: "public" }] }, { workers }))
     expect(inIteration.cause).toBeInstanceOf(PublicError)
     expect(inIteration.cause).toMatchObject({ message: "your luck ends in 5" })
-    const inPrepare = await failureOf(startTroubled({ prepare: "public" }))
+    const inPrepare = await failureOf(startTroubled({ prepare: "public" }, { workers }))
     expect(inPrepare.cause).toBeInstanceOf(PublicError)
   })
 
   it.each(["throw", "reject"] as const)("in `prepare` (%s) fails the batch", async (prepare) => {
-    const { phase, iteration, message } = await failureOf(startTroubled({ prepare }))
+    const { phase, iteration, message } = await failureOf(startTroubled({ prepare }, { workers }))
     expect({ phase, iteration, message }).toEqual({
       phase: "prepare",
       iteration: null,
       message: '"troubled" failed in "prepare": no spells',
     })
+  })
+
+  it("costs no worker", () => {
+    expect(staff.workers.length).toBeLessThanOrEqual(2)
   })
 
   it.each([

@@ -20,7 +20,7 @@ export interface ServerCommand {
   readonly command: string
   readonly args: ReadonlyArray<string>
   readonly cwd?: string
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** Node, on a file that imports the packages' sources. */

@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "nod
 import { join } from "node:path"
 import { findRuntimes, type Runtime, runtimesFolder } from "./runtimes.ts"
 
-/** The downloads are some 200 MB. */
+/** The programs take some 600 MB. */
 const INSTALL_LIMIT_MS = 300_000
 const BUILD_LIMIT_MS = 120_000
 

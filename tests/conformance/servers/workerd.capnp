@@ -5,6 +5,8 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 
+# Without the flags a client that resets its connection is not seen to have gone (neither request.signal nor the body's
+# cancel() is called), and goes with the write timeout. One that closes it is, at the next write: an event or a heartbeat.
 const worker :Workerd.Worker = (
   modules = [
     (name = "servers/worker.mjs", esModule = embed "worker.mjs"),

@@ -4,8 +4,8 @@ import type { ConnectionTiming } from "./connection.ts"
 /** Times of a stream, in milliseconds. */
 export interface StreamTiming {
   /**
-   * A comment is sent after so long without an event; 8,000 by default, since some runtimes and proxies cut a connection
-   * that was silent for 10 seconds.
+   * A comment is sent after so long without an event; 7,000 by default, since some runtimes and proxies cut a connection
+   * that was silent for 10 seconds, and Bun, which looks every 4 seconds, one that was silent for 8.
    */
   readonly heartbeatMs?: number
   /** A client that takes nothing for so long is dropped; 30,000 by default. It can resume. */
@@ -20,7 +20,7 @@ export interface StreamTiming {
 /** The times with their defaults. */
 export type CheckedTiming = Required<StreamTiming>
 
-const DEFAULTS: CheckedTiming = { heartbeatMs: 8_000, writeTimeoutMs: 30_000, maxDurationMs: 600_000 }
+const DEFAULTS: CheckedTiming = { heartbeatMs: 7_000, writeTimeoutMs: 30_000, maxDurationMs: 600_000 }
 
 /** Beyond this `setTimeout` overflows and fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
