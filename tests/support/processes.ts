@@ -37,24 +37,17 @@ const LISTENING = /(?:https?:\/\/(?:127\.0\.0\.1|localhost):|"port":)(\d+)/
 
 /** Starts a server, and waits until it says where it listens. */
 export const startServer = async ({ command, args, cwd, env }: ServerCommand): Promise<ServerProcess> => {
-  // In a group of its own, so that what it starts ends with it.
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
   })
   const lines: Array<string> = []
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject)
     child.on("close", resolve)
   })
-  const kill = () => {
-    // A process that is gone has no group either.
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      process.kill(-child.pid, "SIGKILL")
-    }
-  }
+  const kill = () => void child.kill("SIGKILL")
   process.once("exit", kill)
   const stop = async () => {
     process.off("exit", kill)
