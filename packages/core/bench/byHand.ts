@@ -2,13 +2,12 @@
 import { addToHistogram, emptyHistogram, histogram } from "../src/kernel/accumulators/histogram.ts"
 import { addToMoments, emptyMoments, moments } from "../src/kernel/accumulators/moments.ts"
 import { addToQuantiles, quantiles } from "../src/kernel/accumulators/quantiles.ts"
-import { seedKey } from "../src/kernel/random/key.ts"
-import { SeekableRandom } from "../src/kernel/random/random.ts"
+import { BatchRandom } from "../src/kernel/random/iterationRandom.ts"
 import { playCraps } from "./craps.ts"
 
 /** Plays the iterations from `first` to the one before `until`. */
 export const playByHand = (first: number, until: number) => {
-  const random = new SeekableRandom(seedKey("1"))
+  const random = new BatchRandom("1")
   const state = { moments: emptyMoments(), quantiles: quantiles.empty(), histogram: emptyHistogram() }
   for (let index = first; index < until; index++) {
     random.seek(index)

@@ -49,7 +49,8 @@ const ratios = async (subject: () => unknown, rival: () => unknown) => {
   return median(pairs)
 }
 
-const spawn = () => new Worker(new URL("./craps.worker.ts", import.meta.url))
+/** What is shipped, and not the sources that this process runs, so that both sides of a row on one thread are one code. */
+const spawn = () => new Worker(new URL("./craps.worker.ts", import.meta.url), { execArgv: [] })
 
 const overhead = async () => {
   const count = iterations(1e7)
