@@ -1,0 +1,6 @@
+/**
+ * Jobs that outlive the process, and batches that outgrow the machine.
+ *
+ * @packageDocumentation
+ */
+export {}
