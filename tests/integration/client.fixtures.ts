@@ -68,6 +68,7 @@ const snapshot: JobSnapshot = {
   jobId,
   simulation: "recorded",
   status: "completed",
+  request: { simulation: "recorded", config: {}, iterations: 100, seed: "7", stop: {} },
   createdAt: "2026-01-01T00:00:00.000Z",
   startedAt: "2026-01-01T00:00:00.000Z",
   endedAt: "2026-01-01T00:00:01.000Z",

@@ -117,6 +117,7 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
       expect(snapshot.status).toBe("completed")
       expect(snapshot.progress).toMatchObject({ current: 20_000, percentage: 100 })
       expect({ type: "complete", ...snapshot.result }).toEqual(last)
+      expect(snapshot.request).toMatchObject({ simulation: "craps", iterations: 20_000, seed: "7", stop: {} })
     })
 
     it("gives the same digest for the same seed", async () => {

@@ -6,6 +6,7 @@ import {
   type Client,
   type ClientError,
   type JobFailed,
+  type JobHandle,
   type JobState,
   type SimulationMap,
   type Watcher,
@@ -59,13 +60,24 @@ it("start knows the simulations, their configs and their outputs", async () => {
 })
 
 it("an id alone may be of any simulation, and of one when it is named", () => {
-  expectTypeOf(client.get("id")).resolves.toEqualTypeOf<JobSnapshot<Dice | Craps>>()
-  expectTypeOf(client.get<"dice">("id")).resolves.toEqualTypeOf<JobSnapshot<Dice>>()
+  expectTypeOf(client.get("id")).resolves.toEqualTypeOf<
+    JobSnapshot<Dice | Craps, { readonly sides: number } | { readonly odds?: number }>
+  >()
+  expectTypeOf(client.get<"dice">("id")).resolves.toEqualTypeOf<
+    JobSnapshot<Dice, { readonly sides: number }>
+  >()
   expectTypeOf(client.result<"craps">("id")).resolves.toEqualTypeOf<Result<Craps>>()
   expectTypeOf(client.watch<"dice">("id")).toEqualTypeOf<Watcher<Dice>>()
   expectTypeOf(client.watch("id")).toEqualTypeOf<Watcher<Dice | Craps>>()
   // @ts-expect-error -- there is no such simulation
   client.watch<"chess">("id")
+})
+
+it("a job that was read can be started again, as it was", async () => {
+  const { request } = await client.get<"dice">("id")
+  expectTypeOf(client.start("dice", request)).resolves.toEqualTypeOf<JobHandle<Dice>>()
+  // @ts-expect-error -- those are the dice of another game
+  await client.start("craps", (await client.get<"dice">("id")).request)
 })
 
 it("the state of a watched job is told apart by its status", () => {

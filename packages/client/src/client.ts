@@ -15,7 +15,7 @@ import { eventsSource } from "./connection/events.ts"
 import { has } from "./connection/http.ts"
 import { JobCancelled, RequestFailed, type ClientError } from "./errors.ts"
 import type { Abortable, ConnectionOptions, EventsOptions, EventStream } from "./options.ts"
-import type { NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
+import type { InputOf, NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
 import { request } from "./request.ts"
 import { createStore } from "./store.ts"
 import { openStream } from "./stream.ts"
@@ -74,13 +74,13 @@ export interface Client<S extends SimulationMap = SimulationMap> {
    */
   readonly start: <Name extends NameOf<S>>(
     name: Name,
-    options: StartOptions<S[Name]["input"]>,
+    options: StartOptions<InputOf<S, Name>>,
   ) => Promise<JobHandle<OutputsOf<S, Name>>>
-  /** Reads a job: its status, progress, partial outputs and result. */
+  /** Reads a job: what it was started with, its status, progress, partial outputs and result. */
   readonly get: <Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: Abortable,
-  ) => Promise<JobSnapshot<OutputsOf<S, Name>>>
+  ) => Promise<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>>
   /** Lists the caller's jobs, newest first. */
   readonly list: (options?: ListOptions) => Promise<ListResponse>
   /** The job's events, from now or from `lastEventId` on, to its end. */
@@ -147,8 +147,8 @@ export const createClient = <S extends SimulationMap = SimulationMap>(options: C
       sink,
     )
 
-  const get = <O extends Outputs>(jobId: string, own: Abortable = {}): Promise<JobSnapshot<O>> =>
-    request(options, job(jobId), isJobSnapshot<O>, own)
+  const get = <O extends Outputs, Config>(jobId: string, own: Abortable = {}) =>
+    request(options, job(jobId), isJobSnapshot<O, Config>, own)
 
   const events = <O extends Outputs>(jobId: string, own: EventsOptions<O> = {}): EventStream<O> =>
     openStream<O>(stream(jobId), { ...options, ...own, snapshotUrl: job(jobId), jobId })

@@ -18,7 +18,7 @@ import {
   type ClientError,
 } from "./errors.ts"
 import type { EventsOptions } from "./options.ts"
-import type { NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
+import type { InputOf, NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
 import { type JobState } from "./state.ts"
 import { openStream, type StreamOptions } from "./stream.ts"
 import type { WatchOptions } from "./watcher.ts"
@@ -45,11 +45,11 @@ export interface EffectJob<O extends Outputs = Outputs> {
 export interface EffectClient<S extends SimulationMap = SimulationMap> {
   readonly start: <Name extends NameOf<S>>(
     name: Name,
-    options: Omit<StartOptions<S[Name]["input"]>, "signal">,
+    options: Omit<StartOptions<InputOf<S, Name>>, "signal">,
   ) => Effect.Effect<EffectJob<OutputsOf<S, Name>>, RequestError>
   readonly get: <Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
-  ) => Effect.Effect<JobSnapshot<OutputsOf<S, Name>>, RequestError>
+  ) => Effect.Effect<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>, RequestError>
   readonly list: (options?: Omit<ListOptions, "signal">) => Effect.Effect<ListResponse, RequestError>
   /** Every run of the stream has a connection of its own, which goes when the run does. */
   readonly events: <Name extends NameOf<S> = NameOf<S>>(

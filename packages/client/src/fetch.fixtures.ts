@@ -58,6 +58,7 @@ export const snapshot = (fields: Partial<JobSnapshot> = {}): JobSnapshot => ({
   jobId,
   simulation: "dice",
   status: "running",
+  request: { simulation: "dice", config: { count: 2 }, iterations: 100, seed: "7", stop: {} },
   createdAt: "2026-01-01T00:00:00.000Z",
   startedAt: "2026-01-01T00:00:00.000Z",
   endedAt: null,

@@ -25,7 +25,7 @@ export type {
   HeaderSource,
   RetryOptions,
 } from "./options.ts"
-export type { NameOf, OutputsOf, SimulationMap, SimulationTypes } from "./simulations.ts"
+export type { InputOf, NameOf, OutputsOf, SimulationMap, SimulationTypes } from "./simulations.ts"
 export type {
   CompleteJobState,
   ConnectionStatus,

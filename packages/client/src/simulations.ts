@@ -16,5 +16,8 @@ export type SimulationMap = { readonly [name: string]: SimulationTypes }
 /** The names of the simulations in a map. */
 export type NameOf<S extends SimulationMap> = keyof S & string
 
+/** What a simulation is started with; of several, either. */
+export type InputOf<S extends SimulationMap, Name extends NameOf<S>> = S[Name]["input"]
+
 /** What a simulation publishes; of several, either. */
 export type OutputsOf<S extends SimulationMap, Name extends NameOf<S>> = S[Name]["outputs"]

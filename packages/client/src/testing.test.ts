@@ -180,6 +180,16 @@ describe("a fake server", () => {
     })
   })
 
+  it("tells what a job was started with, as a server does, or as the test says", async () => {
+    const { server, client } = open()
+    const { jobId } = await client.start("dice", { config: { sides: 6 }, seed: 7 })
+    const { request } = await client.get(jobId)
+    expect(request).toMatchObject({ simulation: "dice", config: { sides: 6 }, seed: "7", stop: {} })
+    const given = server.job([progress(10)], { simulation: "craps", request: { iterations: 1e6 } })
+    expect(given.snapshot().request).toMatchObject({ simulation: "craps", iterations: 1e6 })
+    expect((await client.list()).jobs[0]).not.toHaveProperty("request")
+  })
+
   it("says 204 to who has seen the end", async () => {
     const { server, client } = open()
     const { jobId } = server.job([complete()])

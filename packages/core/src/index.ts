@@ -48,7 +48,6 @@ export {
   type JobChange,
   type JobQuery,
   type JobRecord,
-  type JobRequest,
   type JobStore,
 } from "./jobs/store.ts"
 export {

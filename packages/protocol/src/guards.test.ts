@@ -24,6 +24,7 @@ const snapshot = {
   jobId: "job_1",
   simulation: "dice",
   status: "running",
+  request: { simulation: "dice", config: {}, iterations: 10, seed: "7", stop: {} },
   createdAt: "2026-01-01T00:00:00.000Z",
   startedAt: null,
   endedAt: null,
@@ -108,7 +109,7 @@ describe("isJobSnapshot", () => {
     expect(isJobSnapshot({ ...snapshot, progress, lastEventId: "3-job_1" })).toBe(true)
   })
 
-  it.each(["jobId", "simulation", "status", "progress", "lastEventId"])(
+  it.each(["jobId", "simulation", "status", "request", "progress", "lastEventId"])(
     "refuses one without %s",
     (missing) => {
       const found = withoutEach(snapshot).find((one) => one.missing === missing)
@@ -116,7 +117,7 @@ describe("isJobSnapshot", () => {
     },
   )
 
-  it.each([{ status: "paused" }, { progress: {} }, { lastEventId: 3 }, { jobId: 1 }])(
+  it.each([{ status: "paused" }, { request: null }, { progress: {} }, { lastEventId: 3 }, { jobId: 1 }])(
     "refuses %j",
     (wrong) => {
       expect(isJobSnapshot({ ...snapshot, ...wrong })).toBe(false)

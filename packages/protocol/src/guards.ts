@@ -54,12 +54,15 @@ export const isStreamEvent = <O extends Outputs = Outputs>(value: unknown): valu
   }
 }
 
-/** Whether a value is a job's snapshot, by its envelope. */
-export const isJobSnapshot = <O extends Outputs = Outputs>(value: unknown): value is JobSnapshot<O> =>
+/** Whether a value is a job's snapshot, by its envelope. What it was started with is its simulation's: it is not looked into. */
+export const isJobSnapshot = <O extends Outputs = Outputs, Config = unknown>(
+  value: unknown,
+): value is JobSnapshot<O, Config> =>
   isRecord(value) &&
   typeof value["jobId"] === "string" &&
   typeof value["simulation"] === "string" &&
   isJobStatus(value["status"]) &&
+  isRecord(value["request"]) &&
   (value["progress"] === null || isProgress(value["progress"])) &&
   (value["lastEventId"] === null || typeof value["lastEventId"] === "string")
 

@@ -26,6 +26,7 @@ export {
   type Failures,
   type IterationFailure,
   type JobError,
+  type JobRequest,
   type JobSnapshot,
   type JobStatus,
   type JobSummary,

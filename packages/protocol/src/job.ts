@@ -1,5 +1,6 @@
 /** A job as it is seen from outside: its state, its progress, its result. */
 import type { Outputs } from "./outputs.ts"
+import type { StopRules } from "./requests.ts"
 
 /** The states of a job. The last three are final. */
 export const JOB_STATUSES = ["queued", "running", "completed", "failed", "cancelled"] as const
@@ -76,12 +77,30 @@ export interface JobError {
   readonly message: string
 }
 
+/**
+ * What a job was started with, with every default filled in: enough to show it, and to start it again, to the same
+ * digest. It is a body for `POST /` as it stands.
+ */
+export interface JobRequest<Config = unknown> {
+  /** The name of the simulation. */
+  readonly simulation: string
+  /** As it was sent, before its schema. */
+  readonly config: Config
+  /** With stop rules, the most there can be. */
+  readonly iterations: number
+  /** As text: the one that was sent, or the one that was chosen. */
+  readonly seed: string
+  readonly stop: StopRules
+}
+
 /** The whole state of a job at one moment: what `GET /:id` answers and what a page is rendered from. */
-export interface JobSnapshot<O extends Outputs = Outputs> {
+export interface JobSnapshot<O extends Outputs = Outputs, Config = unknown> {
   readonly jobId: string
   /** The name of the simulation. */
   readonly simulation: string
   readonly status: JobStatus
+  /** What it was started with. */
+  readonly request: JobRequest<Config>
   /** Times are ISO 8601 in UTC. */
   readonly createdAt: string
   readonly startedAt: string | null
@@ -97,4 +116,4 @@ export interface JobSnapshot<O extends Outputs = Outputs> {
 }
 
 /** A job in a list: a snapshot without the heavy parts. */
-export type JobSummary = Omit<JobSnapshot, "partial" | "result">
+export type JobSummary = Omit<JobSnapshot, "request" | "partial" | "result">

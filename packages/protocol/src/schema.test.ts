@@ -78,19 +78,19 @@ describe("the vectors", () => {
 })
 
 /** A guard, the schema of exactly what it checks, and the schema of what a server sends, if there is one. */
-const guards = {
-  isStreamEvent: [isStreamEvent, validator("envelope.json#/$defs/event"), isEvent],
-  isProgress: [isProgress, validator("envelope.json#/$defs/progress"), validator("job.json#/$defs/progress")],
-  isJobSnapshot: [isJobSnapshot, validator("envelope.json#/$defs/snapshot"), isSnapshot],
-  isProblem: [isProblem, validator("envelope.json#/$defs/problem"), isProblemBody],
-} satisfies Record<
-  string,
+const guards: Record<
+  "isStreamEvent" | "isProgress" | "isJobSnapshot" | "isProblem",
   readonly [
     guard: (value: unknown) => boolean,
     envelope: (value: unknown) => boolean,
     full: (value: unknown) => boolean,
   ]
->
+> = {
+  isStreamEvent: [isStreamEvent, validator("envelope.json#/$defs/event"), isEvent],
+  isProgress: [isProgress, validator("envelope.json#/$defs/progress"), validator("job.json#/$defs/progress")],
+  isJobSnapshot: [isJobSnapshot, validator("envelope.json#/$defs/snapshot"), isSnapshot],
+  isProblem: [isProblem, validator("envelope.json#/$defs/problem"), isProblemBody],
+}
 
 const samples: Record<keyof typeof guards, ReadonlyArray<unknown>> = {
   isStreamEvent: [...streamVectors, ...ndjsonVectors].flatMap(({ delivered }) =>

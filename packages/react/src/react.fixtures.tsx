@@ -69,6 +69,7 @@ export const snapshotOf = (
   jobId,
   simulation: "dice",
   status: "running",
+  request: { simulation: "dice", config: { count: 2 }, iterations: 100, seed: "7", stop: {} },
   createdAt: "2026-11-01T00:00:00.000Z",
   startedAt: "2026-11-01T00:00:00.000Z",
   endedAt: null,

@@ -14,6 +14,7 @@ import {
   PROTOCOL_VERSION,
   revisionOf,
   type JobEvent,
+  type JobRequest,
   type JobSnapshot,
   type JobStatus,
   type JobSummary,
@@ -61,7 +62,12 @@ export interface FakeServer {
   /** Adds a job that follows a script. It runs while somebody is connected to its stream. */
   readonly job: (
     script: Script,
-    fields?: { readonly jobId?: string; readonly simulation?: string },
+    fields?: {
+      readonly jobId?: string
+      readonly simulation?: string
+      /** What the job says that it was started with, where it matters. */
+      readonly request?: Partial<JobRequest>
+    },
   ) => FakeJob
   /** Every request so far, in order. */
   readonly requests: ReadonlyArray<FakeServerRequest>
@@ -95,8 +101,17 @@ const bare = <Event extends { readonly type: string }>(
   return content
 }
 
+/** With every default filled in, as a server does it. */
+const requestOf = ({
+  simulation = "simulation",
+  config = {},
+  iterations = 100,
+  seed = "1",
+  stop = {},
+}: Partial<StartRequest>): JobRequest => ({ simulation, config, iterations, seed: String(seed), stop })
+
 /** The job of a fake server, and what the server does with it. */
-const createJob = (jobId: string, simulation: string, steps: Array<ScriptStep>, heartbeatMs: number) => {
+const createJob = (jobId: string, request: JobRequest, steps: Array<ScriptStep>, heartbeatMs: number) => {
   const streams = new Set<OpenStream>()
   const newest = new Map<string, Published>()
   const startedAt = new Date().toISOString()
@@ -110,8 +125,9 @@ const createJob = (jobId: string, simulation: string, steps: Array<ScriptStep>, 
   const snapshot = (): JobSnapshot => {
     return {
       jobId,
-      simulation,
+      simulation: request.simulation,
       status,
+      request,
       createdAt: startedAt,
       startedAt: status === "queued" ? null : startedAt,
       endedAt: isFinalStatus(status) ? startedAt : null,
@@ -284,8 +300,8 @@ export const createFakeServer = ({
   const started = new Map<string, string>()
   const requests: Array<FakeServerRequest> = []
 
-  const add = (script: Script, jobId = `job_${jobs.size + 1}`, simulation = "simulation") => {
-    const created = createJob(jobId, simulation, [...script], heartbeatMs)
+  const add = (script: Script, request: Partial<StartRequest>, jobId = `job_${jobs.size + 1}`) => {
+    const created = createJob(jobId, requestOf(request), [...script], heartbeatMs)
     jobs.set(jobId, created)
     return created.job
   }
@@ -294,14 +310,14 @@ export const createFakeServer = ({
     const key = headers.get(IDEMPOTENCY_KEY_HEADER) ?? ""
     const known = started.get(key)
     if (known !== undefined) return json({ jobId: known, status: "queued" })
-    const { jobId } = add(onStart(body), undefined, body.simulation)
+    const { jobId } = add(onStart(body), body)
     if (key !== "") started.set(key, jobId)
     return json({ jobId, status: "queued" }, 202)
   }
 
   const list = () => {
     const summaries = Array.from(jobs.values(), ({ job }): JobSummary => {
-      const { partial: _partial, result: _result, ...summary } = job.snapshot()
+      const { request: _request, partial: _partial, result: _result, ...summary } = job.snapshot()
       return summary
     })
     return json({ jobs: summaries.reverse(), nextCursor: null })
@@ -330,7 +346,8 @@ export const createFakeServer = ({
   return {
     url,
     requests,
-    job: (script, { jobId, simulation } = {}) => add(script, jobId, simulation),
+    job: (script, { jobId, simulation = "simulation", request } = {}) =>
+      add(script, { simulation, ...request }, jobId),
     fetch: async (input, init = {}) => {
       const signal = init.signal ?? undefined
       signal?.throwIfAborted()

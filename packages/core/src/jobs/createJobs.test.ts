@@ -95,6 +95,28 @@ describe("a job", () => {
     expect(job.lastEventId).toMatch(/^\d+-[0-9a-f]{6}$/)
   })
 
+  it("says what it was started with, so that it can be shown, and started again to the same digest", async () => {
+    const jobs = jobsOf({ simulations: [dice] })
+    const { jobId } = await jobs.start({
+      simulation: "dice",
+      config: { count: 2 },
+      stop: { precision: { metric: "total", absolute: 1 } },
+    })
+    await statusIs(jobs, jobId, "completed")
+    const { request, result } = await jobs.get(jobId)
+    expect(request).toEqual({
+      simulation: "dice",
+      config: { count: 2 },
+      iterations: 10_000_000,
+      seed: result?.seed,
+      stop: { precision: { metric: "total", absolute: 1 } },
+    })
+    const again = await jobs.start(request)
+    await statusIs(jobs, again.jobId, "completed")
+    expect((await jobs.get(again.jobId)).result?.digest).toBe(result?.digest)
+    expect((await jobs.list()).jobs[0]).not.toHaveProperty("request")
+  })
+
   it("is queued, then running, then completed", async () => {
     const first = held()
     const jobs = jobsOf({ simulations: [first.simulation, dice], concurrency: 1 })

@@ -87,6 +87,7 @@ export const summaryOf = (record: JobRecord, revision: number): JobSummary => ({
 /** The whole state of the job. */
 export const snapshotOf = ({ record, feed }: Job): JobSnapshot => ({
   ...summaryOf(record, feed.revision()),
+  request: record.request,
   partial: record.partial,
   result: record.result,
 })

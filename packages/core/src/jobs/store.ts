@@ -1,16 +1,6 @@
 /** The port to where jobs are kept, and the memory that is there by default. */
-import type { JobError, JobStatus, PartialOutputs, Progress, Result, StopRules } from "@simstream/protocol"
+import type { JobError, JobRequest, JobStatus, PartialOutputs, Progress, Result } from "@simstream/protocol"
 import type { Checkpoint } from "../batch/checkpoint.ts"
-
-/** What a job was started with, in full: enough to run it again, to the same bits. */
-export interface JobRequest {
-  readonly simulation: string
-  /** As it was given, before its schema. */
-  readonly config: unknown
-  readonly iterations: number
-  readonly seed: string
-  readonly stop: StopRules
-}
 
 /** A job as it is kept. All of it is JSON. */
 export interface JobRecord {
