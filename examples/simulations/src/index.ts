@@ -1,4 +1,5 @@
 /** Simulations that the examples, the benchmarks and the tests share. They read files, so they are for servers. */
+import type { SimulationsOf } from "@simstream/core"
 import { dotaDps } from "./dota/dotaDps.ts"
 import { trainingDummy } from "./trainingDummy.ts"
 
@@ -23,3 +24,6 @@ export type {
 
 /** All of them, for `createJobs`. */
 export const simulations = [trainingDummy, dotaDps] as const
+
+/** Their types by name, for pages that show whichever of them a server offers. */
+export type Simulations = SimulationsOf<{ readonly simulations: typeof simulations }>

@@ -2,7 +2,7 @@
 import type { JobState, NameOf, OutputsOf } from "@simstream/client"
 import type { MetricStats, PartialOutputs } from "@simstream/protocol"
 import type { IdleJobState } from "@simstream/react"
-import type { Simulations } from "../jobs.ts"
+import type { Simulations } from "@simstream/example-simulations"
 import { decimalsFor } from "./format/numbers.ts"
 
 export type SimulationName = NameOf<Simulations>

@@ -1,6 +1,6 @@
 /** The visitor's runs: read at once, when the page is looked at again, and every few seconds while one is under way. */
+import type { Client } from "@simstream/client"
 import { useCallback, useEffect, useState } from "react"
-import { client } from "../api.ts"
 import type { RecentRunsState } from "./RecentRuns.tsx"
 
 const LIMIT = 8
@@ -16,7 +16,7 @@ export interface RecentRunsList {
   readonly refresh: () => void
 }
 
-export const useRecentRuns = (enabled: boolean): RecentRunsList => {
+export const useRecentRuns = (list: Client["list"], enabled = true): RecentRunsList => {
   const [runs, setRuns] = useState<RecentRunsState>({ status: "loading" })
   const [nowMs, setNowMs] = useState(() => Date.now())
   const [version, setVersion] = useState(0)
@@ -25,7 +25,7 @@ export const useRecentRuns = (enabled: boolean): RecentRunsList => {
   useEffect(() => {
     if (!enabled) return
     const controller = new AbortController()
-    client.list({ limit: LIMIT, signal: controller.signal }).then(
+    list({ limit: LIMIT, signal: controller.signal }).then(
       ({ jobs }) => {
         setRuns({ status: "loaded", jobs })
         setNowMs(Date.now())
@@ -38,7 +38,7 @@ export const useRecentRuns = (enabled: boolean): RecentRunsList => {
       },
     )
     return () => controller.abort()
-  }, [enabled, version])
+  }, [list, enabled, version])
 
   const hasRunsUnderWay = runs.status === "loaded" && runs.jobs.some(isUnderWay)
   useEffect(() => {

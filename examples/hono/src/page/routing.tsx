@@ -1,5 +1,6 @@
 /** The page's two addresses, `/` and `/jobs/:id`, by the browser's own history. */
-import { useSyncExternalStore } from "react"
+import type { LinkProps } from "@simstream/example-page"
+import { type MouseEvent, useSyncExternalStore } from "react"
 
 export type Route =
   | { readonly page: "home" }
@@ -17,8 +18,6 @@ export const routeOf = (pathname: string): Route => {
     return { page: "nowhere" }
   }
 }
-
-export const jobPath = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`
 
 const NAVIGATED = "simstream:navigated"
 
@@ -41,21 +40,13 @@ const subscribe = (onChange: () => void) => {
 
 export const usePathname = (): string => useSyncExternalStore(subscribe, () => location.pathname)
 
-interface Click {
-  readonly button: number
-  readonly metaKey: boolean
-  readonly ctrlKey: boolean
-  readonly shiftKey: boolean
-  readonly altKey: boolean
-  readonly preventDefault: () => void
-}
-
-/** Props of a link within the page: a plain click navigates, any other does what the browser does with it. */
-export const linkTo = (path: string) => ({
-  href: path,
-  onClick: (click: Click) => {
+/** A link within the page: a plain click navigates, any other does what the browser does with it. */
+export const Link = ({ href, onClick, ...props }: LinkProps) => {
+  const follow = (click: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(click)
     if (click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) return
     click.preventDefault()
-    navigate(path)
-  },
-})
+    navigate(href)
+  }
+  return <a {...props} href={href} onClick={follow} />
+}

@@ -2,7 +2,7 @@
 import { Card, Group, SegmentedControl, Skeleton, Text, VisuallyHidden } from "@mantine/core"
 import type { Histogram, MetricStats } from "@simstream/protocol"
 import { Suspense } from "react"
-import { Boundary } from "../Boundary.tsx"
+import { Boundary } from "../shell/Boundary.tsx"
 import { HistogramChart } from "../charts/lazyCharts.ts"
 import { decimalsFor, formatCount, formatValue } from "../format/numbers.ts"
 import { metricLabel, valueDecimals } from "../outputs.ts"

@@ -8,7 +8,7 @@ import {
   useMantineColorScheme,
 } from "@mantine/core"
 import { IconMoon, IconPlus, IconSun } from "@tabler/icons-react"
-import { linkTo } from "./routing.ts"
+import { PageLink } from "../links.tsx"
 
 export const Header = ({ withNewRun }: { readonly withNewRun: boolean }) => {
   const { setColorScheme } = useMantineColorScheme()
@@ -17,15 +17,15 @@ export const Header = ({ withNewRun }: { readonly withNewRun: boolean }) => {
   return (
     <header className="header">
       <div className="header-inner">
-        <a {...linkTo("/")} className="brand" aria-label="Simstream, home">
+        <PageLink href="/" className="brand" aria-label="Simstream, home">
           <Logo />
           <span>Simstream</span>
-        </a>
+        </PageLink>
         <Group gap="xs">
           {withNewRun && (
             <Button
-              component="a"
-              {...linkTo("/")}
+              component={PageLink}
+              href="/"
               size="xs"
               variant="light"
               hiddenFrom="md"

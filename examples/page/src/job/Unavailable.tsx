@@ -3,7 +3,7 @@ import { Button, Card, Group, Stack, Text, ThemeIcon, Title } from "@mantine/cor
 import type { JobState } from "@simstream/client"
 import { IconCloudOff, IconRefresh, IconSearchOff } from "@tabler/icons-react"
 import { explain, isJobGone } from "../problems.ts"
-import { linkTo } from "../routing.ts"
+import { PageLink } from "../links.tsx"
 
 interface Props {
   readonly error: Extract<JobState, { status: "error" }>["error"]
@@ -31,7 +31,7 @@ export const Unavailable = ({ error, onRetry }: Props) => {
               Try again
             </Button>
           )}
-          <Button component="a" {...linkTo("/")} variant={isGone ? "filled" : "default"}>
+          <Button component={PageLink} href="/" variant={isGone ? "filled" : "default"}>
             Start another run
           </Button>
         </Group>

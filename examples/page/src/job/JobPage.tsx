@@ -1,29 +1,29 @@
-/** The page of one run: follows it, and shows what is known. */
+/** The page of one run: what is known of it, and what can be done with it. */
 import { Alert } from "@mantine/core"
 import type { Catalogue } from "@simstream/example-simulations"
+import type { SimulationJob } from "@simstream/react"
 import { useEffect, useState } from "react"
-import { client, useSimulationStream } from "../api.ts"
 import { preloadCharts } from "../charts/lazyCharts.ts"
 import { describeRun, type RunRequest } from "../form/draft.ts"
 import { formatPercentage } from "../format/numbers.ts"
-import { recall } from "../memory.ts"
-import { isSimulationName, type RunState } from "../outputs.ts"
+import { isSimulationName, type RunOutputs, type RunState } from "../outputs.ts"
 import { explain } from "../problems.ts"
 import { RunView } from "./RunView.tsx"
 
 interface Props {
-  readonly jobId: string
+  /** The run, as `useSimulationStream` gives it. */
+  readonly job: SimulationJob<RunOutputs>
+  /** The name of its simulation; `null` while it isn't known. */
+  readonly simulation: string | null
+  /** What was asked for; `null` when it isn't known. */
+  readonly request: RunRequest | null
   readonly catalogue: Catalogue | null
   readonly onRepeat: (request: RunRequest) => void
-  readonly onSettled: () => void
 }
 
 const UNNAMED = "Simulation run"
 
-export const JobPage = ({ jobId, catalogue, onRepeat, onSettled }: Props) => {
-  const job = useSimulationStream(jobId, { onSettled })
-  const request = recall(jobId)
-  const simulation = useSimulationOf(jobId, request)
+export const JobPage = ({ job, simulation, request, catalogue, onRepeat }: Props) => {
   const title = (isSimulationName(simulation) && catalogue?.forms[simulation].title) || UNNAMED
   const [cancelling, setCancelling] = useState(false)
   const [cancelError, setCancelError] = useState<Error | null>(null)
@@ -74,23 +74,6 @@ export const JobPage = ({ jobId, catalogue, onRepeat, onSettled }: Props) => {
       />
     </>
   )
-}
-
-/** The name of the run's simulation: remembered, or asked for, since the stream doesn't say it. */
-const useSimulationOf = (jobId: string, request: RunRequest | null): string | null => {
-  const [found, setFound] = useState<string | null>(null)
-  const isKnown = request !== null
-  useEffect(() => {
-    if (isKnown) return
-    const controller = new AbortController()
-    client.get(jobId, { signal: controller.signal }).then(
-      ({ simulation }) => setFound(simulation),
-      // The stream says what is wrong, and better.
-      () => undefined,
-    )
-    return () => controller.abort()
-  }, [jobId, isKnown])
-  return request?.simulation ?? found
 }
 
 /** What is worth a look at the tab: how far it is, or how it ended. */

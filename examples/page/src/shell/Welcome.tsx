@@ -1,7 +1,7 @@
 /** What stands in the place of a run before there is one: what this is, and runs to start with a click. */
 import { Button, Card, SimpleGrid, Stack, Text, Title } from "@mantine/core"
 import { IconArrowRight } from "@tabler/icons-react"
-import type { RunRequest } from "./form/draft.ts"
+import type { RunRequest } from "../form/draft.ts"
 
 interface Preset {
   readonly title: string

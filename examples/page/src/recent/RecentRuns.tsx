@@ -3,7 +3,7 @@ import { Card, Group, Progress, Skeleton, Stack, Text, Title, UnstyledButton } f
 import type { JobSummary } from "@simstream/protocol"
 import { formatCompact, formatPercentage } from "../format/numbers.ts"
 import { formatAgo } from "../format/times.ts"
-import { jobPath, linkTo } from "../routing.ts"
+import { jobPath, PageLink } from "../links.tsx"
 
 /** What of the list there is: nothing yet, the runs, or that it can't be had. */
 export type RecentRunsState =
@@ -52,8 +52,8 @@ export const RecentRuns = ({ runs, currentJobId, nowMs, titleOf, descriptionOf }
         {runs.jobs.map((job) => (
           <li key={job.jobId}>
             <UnstyledButton
-              component="a"
-              {...linkTo(jobPath(job.jobId))}
+              component={PageLink}
+              href={jobPath(job.jobId)}
               className="run-link"
               {...(job.jobId === currentJobId ? { "aria-current": "page" as const } : {})}
             >

@@ -1,9 +1,8 @@
 /** Starts runs, and remembers what they were asked for. */
+import type { Client } from "@simstream/client"
 import { useCallback, useState } from "react"
-import { startUntyped } from "./api.ts"
 import type { RunRequest } from "./form/draft.ts"
 import { remember } from "./memory.ts"
-import { jobPath, navigate } from "./routing.ts"
 
 export interface Start {
   readonly start: (request: RunRequest) => void
@@ -12,7 +11,8 @@ export interface Start {
   readonly forgetError: () => void
 }
 
-export const useStart = (onStarted: () => void): Start => {
+/** `startJob` is a client's own; `onStarted` goes to the run's page. */
+export const useStart = (startJob: Client["start"], onStarted: (jobId: string) => void): Start => {
   const [starting, setStarting] = useState(false)
   const [error, setError] = useState<Error | null>(null)
 
@@ -21,18 +21,17 @@ export const useStart = (onStarted: () => void): Start => {
       const { simulation, ...options } = request
       setStarting(true)
       setError(null)
-      startUntyped(simulation, options)
+      startJob(simulation, options)
         .then(
           ({ jobId }) => {
             remember(jobId, request)
-            navigate(jobPath(jobId))
-            onStarted()
+            onStarted(jobId)
           },
           (reason: unknown) => setError(reason instanceof Error ? reason : new Error(String(reason))),
         )
         .finally(() => setStarting(false))
     },
-    [onStarted],
+    [startJob, onStarted],
   )
   return { start, starting, error, forgetError: useCallback(() => setError(null), []) }
 }
