@@ -5,6 +5,8 @@ import type { ChunkRunner } from "../kernel/chunkRunner.ts"
 export const SLICE_MS = 8
 /** How long iterations run between two looks at the clock, which costs about 50 ns. */
 const STEP_MS = 0.5
+/** Iterations between two looks at most: should they become slow all at once, no more of them are run before that shows. */
+const LONGEST_STEP = 256
 
 /**
  * A function that runs iterations for one time slice, or up to `until`, or until `stopped` says so, whichever is first. A
@@ -27,7 +29,7 @@ export const createSlicer = (
       const ran = runner.next - first
       const fitting = now > before ? Math.ceil((ran * STEP_MS) / (now - before)) : 2 * ran
       // At most doubled: the first iterations may be the cheap ones.
-      step = Math.max(1, Math.min(2 * step, fitting))
+      step = Math.max(1, Math.min(2 * step, fitting, LONGEST_STEP))
       before = now
     } while (before - start < SLICE_MS && runner.next < until && !stopped())
     return undefined

@@ -165,6 +165,7 @@ class MutableIteration implements Iteration {
 
   begin(index: number): void {
     this.index = index
+    if (index % CHUNK_SIZE === 0) this.random.lookAhead(index, CHUNK_SIZE)
     this.random.seek(index)
     this.timeline.begin()
     this.tally.begin()

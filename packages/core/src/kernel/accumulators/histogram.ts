@@ -102,22 +102,33 @@ export const addToHistogram = (state: DyadicHistogram, value: number): void => {
   state.counts[Math.floor(value * state.scale) - state.first]++
 }
 
-/** Adds `count` numbers from `first` on: what the hot loop calls, with the state in registers as long as no bin is new. */
+/** Counts numbers for as long as they have a bin, and answers with the index of the first that has none. It calls nothing. */
+const countKnown = (
+  { counts, scale, first: lowest, length }: DyadicHistogram,
+  values: Float64Array,
+  from: number,
+  end: number,
+): number => {
+  let index = from
+  for (; index < end; index++) {
+    const at = Math.floor(values[index] * scale) - lowest
+    if (!(at >= 0 && at < length)) break
+    counts[at | 0]++
+  }
+  return index
+}
+
+/** Adds `count` numbers from `first` on: what the hot loop calls. */
 export const addAllToHistogram = (
   state: DyadicHistogram,
   values: Float64Array,
   first: number,
   count: number,
 ): void => {
-  let { counts, scale, first: lowest, length } = state
-  for (let index = first; index < first + count; index++) {
-    const at = Math.floor(values[index] * scale) - lowest
-    if (at >= 0 && at < length) {
-      counts[at]++
-    } else {
-      addToHistogram(state, values[index])
-      ;({ counts, scale, first: lowest, length } = state)
-    }
+  const end = first + count
+  for (let index = first; index < end; index++) {
+    index = countKnown(state, values, index, end)
+    if (index < end) addToHistogram(state, values[index])
   }
 }
 

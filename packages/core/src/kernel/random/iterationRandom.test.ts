@@ -27,6 +27,18 @@ describe("the random numbers of an iteration", () => {
     expect(drawsOf(random, 3)).toEqual(first)
   })
 
+  it("are the same when the generator has looked ahead, in any order and beyond what it saw", () => {
+    const alone = new BatchRandom("7")
+    const ahead = new BatchRandom("7")
+    ahead.lookAhead(64, 64)
+    for (const iteration of [64, 65, 127, 100, 63, 128, 64, 0]) {
+      expect(drawsOf(ahead, iteration), `iteration ${iteration}`).toEqual(drawsOf(alone, iteration))
+    }
+    ahead.lookAhead(1000, 8)
+    expect(drawsOf(ahead, 1003)).toEqual(drawsOf(alone, 1003))
+    expect(drawsOf(ahead, 70)).toEqual(drawsOf(alone, 70))
+  })
+
   it("of the main stream are not shifted by what a named stream draws", () => {
     const busy = new BatchRandom("7")
     const quiet = new BatchRandom("7")

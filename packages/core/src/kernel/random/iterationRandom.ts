@@ -1,6 +1,7 @@
 /** The streams of one batch: the main one and those that the simulation names, all set to the current iteration. */
 import { seedKey, streamKey } from "./key.ts"
 import { type Random, SeekableRandom } from "./random.ts"
+import { STATE_WORDS } from "./seedStates.ts"
 
 /** The random numbers that an iteration draws from, and its named streams. */
 export interface IterationRandom extends Random {
@@ -16,6 +17,10 @@ export class BatchRandom extends SeekableRandom implements IterationRandom {
   private readonly named = new Map<string, NamedRandom>()
   private readonly seed: string
   private seeks = 0
+  /** The states of the iterations from `aheadFrom` to the one before `aheadUntil`, made all at once. */
+  private ahead = new Int32Array(0)
+  private aheadFrom = 0
+  private aheadUntil = 0
 
   constructor(seed: string) {
     super(seedKey(seed))
@@ -23,8 +28,20 @@ export class BatchRandom extends SeekableRandom implements IterationRandom {
   }
 
   override seek(iteration: number): void {
-    super.seek(iteration)
+    if (iteration >= this.aheadFrom && iteration < this.aheadUntil) {
+      this.begin(iteration, this.ahead, STATE_WORDS * (iteration - this.aheadFrom))
+    } else {
+      super.seek(iteration)
+    }
     this.seeks++
+  }
+
+  /** Makes ready to seek the iterations from `first` on one after the other: half the work of seeking each by itself. */
+  lookAhead(first: number, count: number): void {
+    if (this.ahead.length < STATE_WORDS * count) this.ahead = new Int32Array(STATE_WORDS * count)
+    this.statesOf(first, count, this.ahead)
+    this.aheadFrom = first
+    this.aheadUntil = first + count
   }
 
   stream(name: string): Random {

@@ -1,7 +1,7 @@
 /** The random numbers of a simulation: a small fast generator (sfc32), seeded afresh for every iteration. */
 import { log } from "../log.ts"
 import type { StreamKey } from "./key.ts"
-import { threefry2x32 } from "./threefry.ts"
+import { seedStates, STATE_WORDS } from "./seedStates.ts"
 
 /** Draws from one stream of random numbers. All of them are the same on every engine, to the bit. */
 export interface Random {
@@ -34,7 +34,7 @@ const TWO_53 = 9007199254740992
 /** Up to this many outcomes, a 32-bit draw times their number is exact in a double. */
 const EXACT_RANGE = 2097152
 
-const state = new Int32Array(4)
+const state = new Int32Array(STATE_WORDS)
 
 /** A stream that can be set to any iteration at once. `seek` costs about 20 ns, a draw about 2. */
 export class SeekableRandom implements Random {
@@ -56,12 +56,21 @@ export class SeekableRandom implements Random {
 
   /** Goes to the start of an iteration's numbers. */
   seek(iteration: number): void {
-    threefry2x32(this.k0, this.k1, iteration, 0, state, 0)
-    threefry2x32(this.k0, this.k1, iteration, 1, state, 2)
-    this.a = state[0]
-    this.b = state[1]
-    this.c = state[2]
-    this.counter = state[3]
+    this.statesOf(iteration, 1, state)
+    this.begin(iteration, state, 0)
+  }
+
+  /** Puts the states in which the iterations from `first` on begin into `out`. */
+  protected statesOf(first: number, count: number, out: Int32Array): void {
+    seedStates(this.k0, this.k1, first, count, out)
+  }
+
+  /** Begins an iteration in the state at `at`. */
+  protected begin(iteration: number, states: Int32Array, at: number): void {
+    this.a = states[at]
+    this.b = states[at + 1]
+    this.c = states[at + 2]
+    this.counter = states[at + 3]
     this.spare = NaN
     this.iteration = iteration
   }

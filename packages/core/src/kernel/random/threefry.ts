@@ -9,7 +9,7 @@
 export type Words = Int32Array
 
 /** The key schedule's parity constant: bits of the golden ratio as in Skein. */
-const PARITY = 0x1bd11bda
+export const THREEFRY_PARITY = 0x1bd11bda
 
 /** Mixes the counter (c0, c1) under the key (k0, k1) and puts two words into `out` at `at`. */
 export const threefry2x32 = (
@@ -20,7 +20,7 @@ export const threefry2x32 = (
   out: Words,
   at: number,
 ): void => {
-  const k2 = PARITY ^ k0 ^ k1
+  const k2 = THREEFRY_PARITY ^ k0 ^ k1
   let x = (c0 + k0) | 0
   let y = (c1 + k1) | 0
 
