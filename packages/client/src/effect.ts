@@ -128,7 +128,12 @@ const jobOf = <O extends Outputs>(job: JobHandle<O>): EffectJob<O> => ({
  *
  * @example
  * ```ts
- * const client = fromClient(createClient<Simulations>({ url }))
+ * import { createClient } from "@simstream/client"
+ * import { fromClient } from "@simstream/client/effect"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const client = fromClient(createClient<Simulations>({ url: "/api/simulations" }))
  *
  * const program = Effect.gen(function* () {
  *   const job = yield* client.start("training-dummy", { config: { critChance: 0.2 } })

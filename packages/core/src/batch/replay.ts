@@ -24,7 +24,14 @@ export interface ReplayInput<S extends AnyIterationSimulation> {
  *
  * @example
  * ```ts
- * const { timeline } = yield* runReplay(dummy, { config, seed: result.seed, index: result.stats.dps.max.iteration })
+ * import { runBatch, runReplay } from "@simstream/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const highest = Effect.gen(function* () {
+ *   const batch = yield* runBatch(dice, { config: { count: 2 }, seed: 7 })
+ *   const { max } = (yield* batch.result).stats.total
+ *   return yield* runReplay(dice, { config: { count: 2 }, seed: 7, index: max?.iteration ?? 0 })
+ * }).pipe(Effect.scoped)
  * ```
  */
 export const runReplay = Effect.fn("runReplay")(function* <S extends AnyIterationSimulation>(
