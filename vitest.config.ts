@@ -1,7 +1,18 @@
+import { join } from "node:path"
 import { defineConfig } from "vitest/config"
+import { reactCompiler } from "./tests/support/reactCompiler.ts"
 
 // Packages offer their sources under this condition, so that tests need no build.
 const conditions = ["@simstream/source"]
+
+/** The folder of React 18.3; the root's is 19. */
+const react18 = join(import.meta.dirname, "tests/react-18/node_modules")
+
+/** The tests of the hooks, on one React or another; react.env.test.tsx says that it is that one. */
+const reactTests = {
+  environment: "jsdom",
+  include: ["packages/react/src/**/*.test.tsx"],
+}
 
 export default defineConfig({
   resolve: { conditions: [...conditions, "module", "browser", "development|production"] },
@@ -18,11 +29,32 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          name: "react",
-          environment: "jsdom",
-          include: ["packages/react/src/**/*.test.tsx"],
+        test: { ...reactTests, name: "react", provide: { react: "19", isCompiled: false } },
+      },
+      {
+        extends: true,
+        resolve: {
+          alias: [
+            { find: /^(react|react-dom)(?=\/|$)/, replacement: `${react18}/$1` },
+            // As ES modules, and bundled: Node would look React up where the library is, which is beside React 19
+            {
+              find: /^@testing-library\/react$/,
+              replacement: "@testing-library/react/dist/@testing-library/react.esm.js",
+            },
+          ],
         },
+        test: {
+          ...reactTests,
+          name: "react-18",
+          exclude: ["**/*.activity.test.tsx"],
+          server: { deps: { inline: [/@testing-library\/react/] } },
+          provide: { react: "18.3", isCompiled: false },
+        },
+      },
+      {
+        extends: true,
+        plugins: [reactCompiler()],
+        test: { ...reactTests, name: "react-compiler", provide: { react: "19", isCompiled: true } },
       },
       {
         extends: true,

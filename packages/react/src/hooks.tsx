@@ -1,11 +1,11 @@
-/** The hooks, as a set that is bound to the simulations of one server. */
+/** The hooks, and the provider that they find their client in: one of each, whatever simulations their types know. */
 import type { Client, NameOf, OutputsOf, SimulationMap } from "@simstream/client"
-import type { Result } from "@simstream/protocol"
+import type { Outputs, Result } from "@simstream/protocol"
 import { createContext, useContext, useEffect, type ReactNode } from "react"
 import { itself, type SimulationJob } from "./job.ts"
 import type {
-  FollowOptions,
   SelectOption,
+  UseSimulationOptions,
   UseSimulationResultOptions,
   UseSimulationStreamOptions,
 } from "./options.ts"
@@ -62,7 +62,7 @@ export interface UseSimulationStream<S extends SimulationMap = SimulationMap> {
 export type Simulation<S extends SimulationMap, Name extends NameOf<S>> = SimulationJob<OutputsOf<S, Name>> &
   RunControls<S[Name]["input"], OutputsOf<S, Name>>
 
-/** A set of hooks, and the provider that they find their client in. */
+/** The hooks, typed by the simulations of a server. */
 export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
   /**
    * Gives the hooks below it their client.
@@ -88,13 +88,15 @@ export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
    * const loadJobs = () => client.list({ limit: 20 })
    * ```
    *
-   * @throws TypeError without a provider of the same set around the component.
+   * @throws TypeError without a provider around the component.
    */
   readonly useSimulationClient: () => Client<S>
   /** See {@link UseSimulationStream}. */
   readonly useSimulationStream: UseSimulationStream<S>
   /**
-   * Starts jobs of a simulation and follows the one that was started last.
+   * Starts jobs of a simulation and follows the one that was started last, or the one that `jobId` says. With
+   * `enabled: false` it only starts and cancels: give its `jobId` to whoever shows the job, and this component renders for
+   * none of the progress.
    *
    * @example
    * ```tsx
@@ -110,11 +112,21 @@ export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
    *     </>
    *   )
    * }
+   *
+   * // The job is in the page's address, which `onJob` sets: it outlives a reload
+   * function Page({ jobId, onJob }: { jobId: string | null; onJob: (jobId: string) => void }) {
+   *   const dummy = useSimulation("training-dummy", { jobId })
+   *   const start = async () => {
+   *     const started = await dummy.start({ config: { durationSeconds: 300, critChance: 0.2 } })
+   *     onJob(started.jobId)
+   *   }
+   *   return <button onClick={() => void start()}>Start</button>
+   * }
    * ```
    */
   readonly useSimulation: <Name extends NameOf<S>>(
     name: Name,
-    options?: FollowOptions<OutputsOf<S, Name>>,
+    options?: UseSimulationOptions<OutputsOf<S, Name>>,
   ) => Simulation<S, Name>
   /**
    * Suspends until a job has ended and returns its result. Nothing is asked for in a render, and nothing on a server:
@@ -142,65 +154,57 @@ export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
   ) => Result<OutputsOf<S, Name>>
 }
 
-/** A context for one set of hooks: two servers on a page are two sets, and neither finds the other's client. */
-const createProvider = <S extends SimulationMap>() => {
-  const ClientContext = createContext<Client<S> | null>(null)
-
-  const SimulationProvider = ({ client, children }: SimulationProviderProps<S>) => {
-    useEffect(() => () => abandonWaits(client), [client])
-    return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>
-  }
-
-  const useSimulationClient = () => {
-    const client = useContext(ClientContext)
-    if (client === null) {
-      throw new TypeError(
-        "There is no <SimulationProvider> of this set of hooks around the component: take both from one createSimulationHooks().",
-      )
-    }
-    return client
-  }
-
-  return { SimulationProvider, useSimulationClient }
-}
-
-const createStreamHook = <S extends SimulationMap>(useClient: () => Client<S>): UseSimulationStream<S> => {
-  function useSimulationStream<Name extends NameOf<S>, T>(
-    jobId: string | null | undefined,
-    options: UseSimulationStreamOptions<OutputsOf<S, Name>, Name> & SelectOption<OutputsOf<S, Name>, T>,
-  ): T
-  function useSimulationStream<Name extends NameOf<S>>(
-    jobId: string | null | undefined,
-    options?: UseSimulationStreamOptions<OutputsOf<S, Name>, Name> & { readonly select?: undefined },
-  ): SimulationJob<OutputsOf<S, Name>>
-  function useSimulationStream<Name extends NameOf<S>>(
-    jobId: string | null | undefined,
-    options: UseSimulationStreamOptions<OutputsOf<S, Name>, Name> & {
-      readonly select?: ((job: SimulationJob<OutputsOf<S, Name>>) => unknown) | undefined
-      readonly isEqual?: ((previous: unknown, next: unknown) => boolean) | undefined
-    } = {},
-  ): unknown {
-    return useJob<OutputsOf<S, Name>, unknown>(useClient(), jobId, {
-      ...options,
-      select: options.select ?? itself,
-    })
-  }
-  return useSimulationStream
-}
-
-const createRunHook =
-  <S extends SimulationMap>(useClient: () => Client<S>): SimulationHooks<S>["useSimulation"] =>
-  (name, options = {}) =>
-    useRun(useClient(), name, options)
-
-const createResultHook =
-  <S extends SimulationMap>(useClient: () => Client<S>): SimulationHooks<S>["useSimulationResult"] =>
-  (jobId, { initialSnapshot } = {}) =>
-    useResult(useClient(), jobId, initialSnapshot)
+const ClientContext = createContext<Client | null>(null)
 
 /**
- * Makes the hooks for one server's simulations, typed by its definitions. The types come by `import type`: nothing is
- * generated, and nothing of the server is in the bundle.
+ * Gives the hooks below it their client, those of `createSimulationHooks` too. Of several around a component the nearest
+ * counts.
+ */
+export const SimulationProvider = <S extends SimulationMap>({
+  client,
+  children,
+}: SimulationProviderProps<S>): ReactNode => {
+  useEffect(() => () => abandonWaits(client), [client])
+  return <ClientContext.Provider value={client as unknown as Client}>{children}</ClientContext.Provider>
+}
+
+/** The client of the provider. See {@link SimulationHooks.useSimulationClient}. */
+export const useSimulationClient = (): Client => {
+  const client = useContext(ClientContext)
+  if (client === null) throw new TypeError("There is no <SimulationProvider> around this component.")
+  return client
+}
+
+/** Follows a job. See {@link UseSimulationStream}. */
+export function useSimulationStream<Name extends string = string, T = never>(
+  jobId: string | null | undefined,
+  options: UseSimulationStreamOptions<Outputs, Name> & SelectOption<Outputs, T>,
+): T
+export function useSimulationStream<Name extends string = string>(
+  jobId: string | null | undefined,
+  options?: UseSimulationStreamOptions<Outputs, Name> & { readonly select?: undefined },
+): SimulationJob
+export function useSimulationStream(
+  jobId: string | null | undefined,
+  options: UseSimulationStreamOptions & {
+    readonly select?: ((job: SimulationJob) => unknown) | undefined
+    readonly isEqual?: ((previous: unknown, next: unknown) => boolean) | undefined
+  } = {},
+): unknown {
+  return useJob(useSimulationClient(), jobId, { ...options, select: options.select ?? itself })
+}
+
+/** Starts jobs and follows the newest. See {@link SimulationHooks.useSimulation}. */
+export const useSimulation: SimulationHooks["useSimulation"] = (name, options = {}) =>
+  useRun(useSimulationClient(), name, options)
+
+/** Suspends until a job has ended. See {@link SimulationHooks.useSimulationResult}. */
+export const useSimulationResult: SimulationHooks["useSimulationResult"] = (jobId, options) =>
+  useResult(useSimulationClient(), jobId, options?.initialSnapshot)
+
+/**
+ * The hooks with the types of one server's simulations. The types come by `import type`: nothing is generated, and
+ * nothing of the server is in the bundle.
  *
  * @example
  * ```tsx
@@ -212,39 +216,12 @@ const createResultHook =
  * export const { SimulationProvider, useSimulation, useSimulationStream } = createSimulationHooks<Simulations>()
  * ```
  */
-export const createSimulationHooks = <S extends SimulationMap = SimulationMap>(): SimulationHooks<S> => {
-  const { SimulationProvider, useSimulationClient } = createProvider<S>()
-  return {
+export const createSimulationHooks = <S extends SimulationMap = SimulationMap>(): SimulationHooks<S> =>
+  // That the server has these simulations is what the caller says; the provider holds them to it
+  ({
     SimulationProvider,
     useSimulationClient,
-    useSimulationStream: createStreamHook(useSimulationClient),
-    useSimulation: createRunHook(useSimulationClient),
-    useSimulationResult: createResultHook(useSimulationClient),
-  }
-}
-
-// The hooks that know no simulations, each by itself, so that a bundle has only those that are used
-
-const open = /* @__PURE__ */ createProvider()
-
-/**
- * The provider of the hooks beside it, which know no simulations: it takes any client, and by them every output is
- * `unknown`. `createSimulationHooks` makes a set that knows yours.
- */
-export const SimulationProvider = /* @__PURE__ */ (() => open.SimulationProvider)() as <
-  S extends SimulationMap,
->(
-  props: SimulationProviderProps<S>,
-) => ReactNode
-
-/** The client of the provider. See {@link SimulationHooks.useSimulationClient}. */
-export const useSimulationClient = /* @__PURE__ */ (() => open.useSimulationClient)()
-
-/** Follows a job. See {@link UseSimulationStream}. */
-export const useSimulationStream = /* @__PURE__ */ createStreamHook(useSimulationClient)
-
-/** Starts jobs and follows the newest. See {@link SimulationHooks.useSimulation}. */
-export const useSimulation = /* @__PURE__ */ createRunHook(useSimulationClient)
-
-/** Suspends until a job has ended. See {@link SimulationHooks.useSimulationResult}. */
-export const useSimulationResult = /* @__PURE__ */ createResultHook(useSimulationClient)
+    useSimulationStream,
+    useSimulation,
+    useSimulationResult,
+  }) as unknown as SimulationHooks<S>

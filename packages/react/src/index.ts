@@ -20,6 +20,7 @@ export type { IdleJobState, JobActions, SettledJob, SimulationJob } from "./job.
 export type {
   FollowOptions,
   SelectOption,
+  UseSimulationOptions,
   UseSimulationResultOptions,
   UseSimulationStreamOptions,
 } from "./options.ts"
@@ -34,3 +35,5 @@ export {
   type SimulationProgressProps,
 } from "./progress.tsx"
 export type { RunControls } from "./useRun.ts"
+// What of the protocol is in the signatures above, so that nobody has to install it for its types
+export type { JobSnapshot, Outputs, PartialOutputs, Progress, Result } from "@simstream/protocol"

@@ -46,19 +46,20 @@ export type SimulationJob<O extends Outputs = Outputs> = (IdleJobState | JobStat
     readonly partialStats: O["stats"] | null
   }
 
+/** How a job ends: it is complete, was cancelled, or failed by itself. */
+type Settled =
+  | { readonly status: "complete" }
+  | { readonly status: "cancelled" }
+  | { readonly status: "error"; readonly error: JobFailed }
+
 /** A job that has ended: it is complete, was cancelled, or failed by itself. */
-export type SettledJob<O extends Outputs = Outputs> = SimulationJob<O> &
-  (
-    | { readonly status: "complete" }
-    | { readonly status: "cancelled" }
-    | { readonly status: "error"; readonly error: JobFailed }
-  )
+export type SettledJob<O extends Outputs = Outputs> = SimulationJob<O> & Settled
 
 /** Whether the job itself has ended. A connection that failed for good says nothing of the job. */
-export const isSettled = <O extends Outputs>(job: SimulationJob<O>): job is SettledJob<O> =>
-  job.status === "complete" ||
-  job.status === "cancelled" ||
-  (job.status === "error" && job.error._tag === "JobFailed")
+export const isSettled = <State extends Pick<SimulationJob, "status" | "error">>(
+  state: State,
+): state is State & Settled =>
+  state.status === "complete" || state.status === "cancelled" || state.error?._tag === "JobFailed"
 
 /** No job, or one that nothing is known of. */
 export const idleState = (jobId: string | null): IdleJobState => ({

@@ -4,6 +4,8 @@ import type { SettledJob, SimulationJob } from "./job.ts"
 
 /** How a job is followed. Callbacks may be inline: another function on every render reconnects nothing. */
 export interface FollowOptions<O extends Outputs = Outputs> {
+  /** Whether to watch; `true` by default. While `false` there is no connection, and what was seen of the job stays. */
+  readonly enabled?: boolean | undefined
   /**
    * Least time between two renders by progress or partial outputs, in milliseconds; the client's own (100) by default.
    * Status, connection and the end are shown at once.
@@ -15,6 +17,12 @@ export interface FollowOptions<O extends Outputs = Outputs> {
    * is shown again.
    */
   readonly whenHidden?: "disconnect" | "keep" | undefined
+  /**
+   * What is known of the job already, from the client's `get` on the server, say: shown until there is better, and
+   * resumed from. Server and browser must be given the same, so that hydration finds what was rendered. That of another
+   * job is passed over.
+   */
+  readonly initialSnapshot?: JobSnapshot<O> | null | undefined
   /** Called with every progress that is published, that is at most every `throttleMs`. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /**
@@ -31,13 +39,15 @@ export interface UseSimulationStreamOptions<
 > extends FollowOptions<O> {
   /** The name of the job's simulation. Only its type counts: it narrows the outputs to those of that simulation. */
   readonly simulation?: Name | undefined
-  /** Whether to watch; `true` by default. While `false` there is no connection, and what was seen of the job stays. */
-  readonly enabled?: boolean | undefined
+}
+
+/** The options of `useSimulation`. With `enabled: false` it only starts and cancels, and another component follows. */
+export interface UseSimulationOptions<O extends Outputs = Outputs> extends FollowOptions<O> {
   /**
-   * What is known of the job already, from the client's `get` on the server, say: shown until there is better, and
-   * resumed from. Server and browser must be given the same, so that hydration finds what was rendered.
+   * The job to show, in place of the one that was started here: that of the page's address, say, so that it outlives a
+   * reload and goes back and forward with it. `start` leads there by the id of its handle. `null` is no job.
    */
-  readonly initialSnapshot?: JobSnapshot<O> | null | undefined
+  readonly jobId?: string | null | undefined
 }
 
 /** Picks a part of the job, so that a component renders for that part only. */

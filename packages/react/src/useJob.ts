@@ -1,6 +1,6 @@
 /** The hook under the hooks: a component follows a job of the client's store. */
 import type { JobState, Watcher, WatchOptions } from "@simstream/client"
-import type { JobSnapshot, Outputs, Progress } from "@simstream/protocol"
+import type { Outputs, Progress } from "@simstream/protocol"
 import {
   useCallback,
   useEffect,
@@ -30,8 +30,6 @@ export interface JobSource<O extends Outputs> {
 }
 
 export interface UseJobOptions<O extends Outputs, T> extends FollowOptions<O> {
-  readonly enabled?: boolean | undefined
-  readonly initialSnapshot?: JobSnapshot<O> | null | undefined
   readonly select: (job: SimulationJob<O>) => T
   readonly isEqual?: ((previous: T, next: T) => boolean) | undefined
 }
@@ -44,7 +42,6 @@ interface Held<O extends Outputs, T> {
   readonly watcher: Watcher<O> | null
   readonly actions: JobActions
   readonly state: IdleJobState | JobState<O>
-  readonly job: SimulationJob<O>
   readonly selection: T
 }
 
@@ -56,13 +53,8 @@ interface Committed<O extends Outputs, T> {
   readonly options: UseJobOptions<O, T>
 }
 
-/** What callbacks were told. It outlives a change of the job, for the same job may come back. */
-interface Told {
-  jobId: string | null
-  progress: Progress | null
-  /** The jobs that were seen, and whether their end was told, or known from the start. */
-  readonly settled: Map<string, boolean>
-}
+/** What the callbacks were told of each job. It outlives a change of the job, for the same job may come back. */
+type Told = Map<string, { readonly progress: Progress | null; readonly isOver: boolean }>
 
 interface Subscription {
   readonly watcher: object
@@ -86,7 +78,7 @@ const followUp = <O extends Outputs, T>(
   told: Told,
   setHeld: Dispatch<SetStateAction<Held<O, T>>>,
 ): void => {
-  if (committed === null || committed.target === null) return
+  if (!committed?.target) return
   const { held, target, value, options } = committed
   const state = target.getSnapshot()
   const job = toJob(state, held.actions)
@@ -100,26 +92,24 @@ const followUp = <O extends Outputs, T>(
     } catch {
       // It throws again in the render that follows, where an error boundary can catch it
     }
-    if (!isSame) {
-      setHeld((now) => (now.watcher === target ? { ...now, state, job, selection } : now))
-    }
+    if (!isSame) setHeld((now) => (now.watcher === target ? { ...now, state, selection } : now))
   }
 
   const { jobId, progress } = state
-  if (told.jobId !== jobId) {
-    told.jobId = jobId
-    told.progress = held.state.progress
-  }
-  if (!told.settled.has(jobId)) told.settled.set(jobId, isSettled(held.job))
-  if (progress !== null && progress !== told.progress) {
-    told.progress = progress
-    notify(options.onProgress, progress)
-  }
-  if (isSettled(job) && told.settled.get(jobId) === false) {
-    told.settled.set(jobId, true)
-    notify(options.onSettled, job)
-  }
+  const before = told.get(jobId) ?? { progress: held.state.progress, isOver: isSettled(held.state) }
+  const isOver = before.isOver || isSettled(state)
+  told.set(jobId, { progress, isOver })
+  if (progress !== null && progress !== before.progress) notify(options.onProgress, progress)
+  if (isSettled(job) && !before.isOver) notify(options.onSettled, job)
 }
+
+/** The job as it is shown: the same object for as long as there is nothing else to show. */
+const useShown = <O extends Outputs>(
+  state: IdleJobState | JobState<O>,
+  actions: JobActions,
+  isPaused: boolean,
+): SimulationJob<O> =>
+  useMemo(() => toJob(isPaused ? pausedState(state) : state, actions), [state, actions, isPaused])
 
 /**
  * Follows a job and renders when what `select` makes of it changes.
@@ -168,8 +158,7 @@ export const useJob = <O extends Outputs, T>(
         : hydrating
           ? stateBefore(watcher.jobId, snapshot)
           : watcher.getSnapshot()
-    const job = toJob(state, actions)
-    return { source, jobId, throttleMs, watcher, actions, state, job, selection: select(job) }
+    return { source, jobId, throttleMs, watcher, actions, state, selection: select(toJob(state, actions)) }
   }
 
   const [taken, setHeld] = useState(take)
@@ -177,19 +166,16 @@ export const useJob = <O extends Outputs, T>(
   const held = isStale ? take() : taken
   if (isStale) setHeld(held)
 
+  const { watcher, state, actions } = held
   /** The watcher to listen to, if any. */
-  const target = enabled && held.watcher !== stopped ? held.watcher : null
-  const { job, state, actions } = held
-  const shown = useMemo(
-    () => (target === null ? toJob(pausedState(state), actions) : job),
-    [target, job, state, actions],
-  )
-  const selected = select(shown)
+  const target = enabled && watcher !== stopped ? watcher : null
+  const job = useShown(state, actions, target === null)
+  const selected = select(job)
   // An inline `select` makes a new object of the same content in every render; whoever compares by identity keeps the old
   const value = isEqual(held.selection, selected) ? held.selection : selected
 
   const committed = useRef<Committed<O, T>>(null)
-  const told = useRef<Told>({ jobId: null, progress: null, settled: new Map() })
+  const told = useRef<Told>(new Map())
   const subscription = useRef<Subscription>(null)
 
   const catchUp = useCallback(() => followUp(committed.current, told.current, setHeld), [])

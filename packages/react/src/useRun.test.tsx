@@ -13,7 +13,7 @@ import {
   type FakeClient,
 } from "./react.fixtures.tsx"
 
-const { useSimulation } = hooks
+const { useSimulation, useSimulationStream } = hooks
 const config = { sides: 6 }
 
 const renderDice = (fake: FakeClient) =>
@@ -151,7 +151,7 @@ describe("useSimulation", () => {
     fake.onStart(() => Promise.reject("teapot"))
     const { result } = renderDice(fake)
     await act(async () => void result.current.start({ config }))
-    expect(result.current.startError).toEqual(new Error("The job could not be started: teapot"))
+    expect(result.current.startError).toEqual(new Error("teapot"))
   })
 
   it("follows the job that was started last, whichever was answered last", async () => {
@@ -243,6 +243,50 @@ describe("useSimulation", () => {
     }
     expect(onProgress).toHaveBeenCalledTimes(2)
     expect(onSettled.mock.calls.map(([{ jobId }]) => jobId)).toEqual(["a", "b"])
+  })
+
+  it("only starts and cancels with enabled: false, while another component follows", async () => {
+    const fake = createFakeClient()
+    fake.onStart(() => Promise.resolve("a"))
+    let renders = 0
+    const starter = renderHook(() => {
+      renders += 1
+      return useSimulation("dice", { enabled: false })
+    }, pageOf(fake))
+    await act(async () => void starter.result.current.start({ config }))
+    expect(starter.result.current).toMatchObject({ status: "idle", jobId: "a", connection: "idle" })
+    expect(fake.connections()).toBe(0)
+
+    const follower = renderHook(() => useSimulationStream(starter.result.current.jobId), pageOf(fake))
+    renders = 0
+    act(() => fake.progress("a", 40))
+    expect(follower.result.current.progress).toEqual(progressAt(40))
+    expect(renders).toBe(0)
+    await act(() => starter.result.current.cancel())
+    expect(fake.cancelled).toEqual(["a"])
+  })
+
+  it("shows the job that it is told to, as that of an address, and cancels it", async () => {
+    const fake = createFakeClient()
+    const { result, rerender } = renderHook(
+      ({ jobId }: { jobId: string | null }) => useSimulation("dice", { jobId }),
+      { initialProps: { jobId: "a" as string | null }, ...pageOf(fake, { strict: true }) },
+    )
+    act(() => fake.progress("a", 40))
+    expect(result.current).toMatchObject({ jobId: "a", status: "running", progress: progressAt(40) })
+
+    fake.onStart(() => Promise.resolve("b"))
+    await act(async () => rerender({ jobId: (await result.current.start({ config })).jobId }))
+    act(() => fake.progress("b", 70))
+    expect(result.current).toMatchObject({ jobId: "b", starting: false, progress: progressAt(70) })
+
+    rerender({ jobId: "a" })
+    expect(result.current).toMatchObject({ jobId: "a", progress: progressAt(40) })
+    await act(() => result.current.cancel())
+    expect(fake.cancelled).toEqual(["a"])
+
+    rerender({ jobId: null })
+    expect(result.current).toMatchObject({ status: "idle", jobId: null })
   })
 
   it("starts no job in a component that has gone, and minds no answer that comes after", async () => {
