@@ -26,13 +26,16 @@ export const simulationFailed = (
   })
 }
 
-/** Evaluates what the user wrote; whatever it throws or rejects with is the batch's error. */
+/**
+ * Evaluates what the user wrote; whatever it throws or rejects with is the batch's error. The signal is aborted when the
+ * batch is interrupted meanwhile.
+ */
 export const attempt = <A>(
   plan: BatchPlan,
   phase: SimulationFailed["phase"],
-  evaluate: () => Promise<A> | A,
+  evaluate: (signal: AbortSignal) => Promise<A> | A,
 ): Effect.Effect<A, SimulationFailed> =>
   Effect.tryPromise({
-    try: async () => evaluate(),
+    try: async (signal) => evaluate(signal),
     catch: (thrown) => simulationFailed(plan, phase, thrown),
   })

@@ -5,6 +5,7 @@ import { type Replay, replayIteration } from "../kernel/replay.ts"
 import type { AnyIterationSimulation, InputOf } from "../simulation/definition.ts"
 import { type InvalidConfig, InvalidOption, type SimulationFailed } from "../simulation/errors.ts"
 import { resolvePrepared } from "../simulation/prepare.ts"
+import { bucketOf } from "./bucket.ts"
 import { attempt } from "./failure.ts"
 import { IterationError } from "../kernel/iteration.ts"
 import { messageOf } from "../kernel/failures.ts"
@@ -46,9 +47,13 @@ export const runReplay = Effect.fn("runReplay")(function* <S extends AnyIteratio
     })
   }
   const plan = yield* planBatch(simulation, { config, seed, iterations: index + 1 })
-  const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(plan.config)))
+  const iterate = yield* attempt(plan, "prepare", (signal) =>
+    resolvePrepared(simulation.prepare(plan.config), signal),
+  )
+  const bucket = yield* attempt(plan, "prepare", () => bucketOf(simulation, plan.config))
+  const metrics = simulation.metrics.map(({ name }) => name)
   return yield* attempt(plan, "iteration", () =>
-    replayIteration(iterate, plan.options.seed, index).catch((thrown: unknown) => {
+    replayIteration(iterate, { seed: plan.options.seed, metrics, bucket }, index).catch((thrown: unknown) => {
       throw new IterationError(index, messageOf(thrown), { cause: thrown })
     }),
   )

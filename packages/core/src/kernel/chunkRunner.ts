@@ -13,6 +13,7 @@ import {
   type IterationErrorPolicy,
   type Metrics,
 } from "./iteration.ts"
+import { noMetrics, notANumber } from "./metrics.ts"
 import type { Part } from "./part.ts"
 import { BatchRandom } from "./random/iterationRandom.ts"
 import { emptyTallies, mergeSums, type Sums, type Tallies } from "./sums.ts"
@@ -174,14 +175,3 @@ class MutableIteration implements Iteration {
 
 const isPromise = (outcome: Metrics | Promise<Metrics>): outcome is Promise<Metrics> =>
   typeof outcome === "object" && outcome !== null && typeof outcome.then === "function"
-
-const notANumber = (metric: string, value: unknown): RangeError =>
-  new RangeError(
-    `the metric ${JSON.stringify(metric)} is ${value === undefined ? "missing" : String(value)}; every iteration must ` +
-      "return a finite number for each metric of the definition.",
-  )
-
-const noMetrics = (names: ReadonlyArray<string>, returned: unknown): TypeError =>
-  new TypeError(
-    `an iteration must return an object with the metrics ${names.join(", ")}; got ${String(returned)}.`,
-  )

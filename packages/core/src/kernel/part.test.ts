@@ -46,6 +46,29 @@ describe("a ledger", () => {
     expect(contents(ledgerOf(...chunks))).toBe(contents(ledgerOf(...runs)))
   })
 
+  it("refuses more names than a batch may have, though each part has only a few", () => {
+    const naming = (first: number, until: number): Part => {
+      const runner = new ChunkRunner(
+        ({ index, tally }) => {
+          tally.add(`category ${index}`, 1)
+          return { x: 1 }
+        },
+        { seed: "7", metrics: ["x"], bucket: 1, onIterationError: "fail" },
+        first,
+      )
+      void runner.run(until)
+      const part = runner.take()
+      if (part === null) throw new Error("There is nothing to take.")
+      return part
+    }
+    const ledger = new Ledger(1)
+    const append = () => {
+      for (let first = 0; first < 64 * CHUNK_SIZE; first += CHUNK_SIZE)
+        ledger.append(naming(first, first + CHUNK_SIZE))
+    }
+    expect(append).toThrow("iteration.tally.add was given more than 1000 names in one batch")
+  })
+
   it("takes a last part that ends within a chunk, and nothing behind it", () => {
     const ledger = ledgerOf(runPart(0, CHUNK_SIZE), runPart(CHUNK_SIZE, CHUNK_SIZE + 5))
     expect(ledger.iterations()).toBe(CHUNK_SIZE + 5)

@@ -1,7 +1,10 @@
 /** A run of neighbouring iterations, summed up: what an executor delivers, and what a batch is put together from. */
 import { appendToFold, emptyFold, type Fold, foldAll, type FoldNode } from "./fold.ts"
+import type { Series } from "./accumulators/series.ts"
 import { CHUNK_SIZE } from "./chunk.ts"
 import { emptySums, emptyTallies, mergeSums, mergeTallies, type Sums, type Tallies } from "./sums.ts"
+import { TALLY_CATEGORY_LIMIT } from "./tally.ts"
+import { TIMELINE_SERIES_LIMIT } from "./timeline.ts"
 
 /** The iterations from `first`, the first of a chunk, to the one before `until`. */
 export interface Part {
@@ -39,6 +42,7 @@ export class Ledger {
    * Adds the next part.
    *
    * @throws Error when the part does not follow the last one
+   * @throws RangeError when the iterations have used more names than a batch may have
    */
   append(part: Part): void {
     if (this.tail !== null || part.first !== this.wholeUntil) {
@@ -48,9 +52,11 @@ export class Ledger {
     }
     if (part.until % CHUNK_SIZE === 0) {
       for (const node of part.nodes) appendToFold(this.fold, node, mergeSums)
+      for (const node of this.fold.nodes) checkNames(node.value)
       this.counted = mergeTallies(this.counted, part.tallies)
       this.wholeUntil = part.until
     } else {
+      for (const node of part.nodes) checkNames(node.value)
       this.tail = part
     }
   }
@@ -71,6 +77,20 @@ export class Ledger {
   state(): LedgerState {
     return { iterations: this.wholeUntil, nodes: [...this.fold.nodes], tallies: this.counted }
   }
+}
+
+/**
+ * Each run of iterations is held to the limits where it is run, but many workers may each see other names; here they come
+ * together.
+ */
+const checkNames = ({ timeline, tally }: Sums): void => {
+  refuseBeyond(TIMELINE_SERIES_LIMIT, "iteration.timeline.add", timeline?.series)
+  refuseBeyond(TALLY_CATEGORY_LIMIT, "iteration.tally.add", tally)
+}
+
+const refuseBeyond = (limit: number, call: string, names: Series | null | undefined): void => {
+  if (names === null || names === undefined || names.size <= limit) return
+  throw new RangeError(`${call} was given more than ${limit} names in one batch: use a fixed set.`)
 }
 
 /** What there is in whole chunks. */

@@ -133,13 +133,27 @@ describe("a timeline", () => {
     })
   })
 
-  it("refuses an event that comes more than a bucket after the declared end, and names both", () => {
+  it.each([2.5001, 2.9, 3, 4.5])("refuses an event at %s behind the declared end, and names both", (time) => {
     const recorder = new TimelineRecorder(1)
     recorder.begin()
-    recorder.end(3)
-    recorder.add("a", 4.5, 1)
+    recorder.end(2.5)
+    recorder.add("a", time, 1)
     expect(() => recorder.verify()).toThrow(RangeError)
-    expect(() => recorder.verify()).toThrow(/bucket 4.*bucket 2/)
+    expect(() => recorder.verify()).toThrow(`given the time ${time}`)
+    expect(() => recorder.verify()).toThrow("ended at 2.5")
+  })
+
+  it("takes an event that rounding has put behind the end as one at the end", () => {
+    expect(
+      recorded(0.1, (timeline) => {
+        timeline.end(0.3)
+        timeline.add("a", 0.1 + 0.2, 1)
+      }).series["a"],
+    ).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+      [1, 1, 0],
+    ])
   })
 
   it.each([-1, -1e-9, NaN, Infinity, 5001, 1e300])(

@@ -8,6 +8,9 @@ export const TIMELINE_BUCKET_LIMIT = 5000
 /** The most series that a timeline may have. */
 export const TIMELINE_SERIES_LIMIT = 100
 
+/** An event may lie behind the declared end by this much of it: two ways to one moment may differ in the last digits. */
+const END_ROUNDING = 1e-9
+
 /** What a simulation sees of its timeline. */
 export interface IterationTimeline {
   /**
@@ -18,7 +21,8 @@ export interface IterationTimeline {
   add(series: string, time: number, amount: number): void
   /**
    * Says how long this iteration lasted in simulated time, when that is longer than its last event. Averages over time
-   * count an iteration in the buckets in which it was alive. An event at exactly the end belongs to the last bucket.
+   * count an iteration in the buckets in which it was alive. An event at exactly the end belongs to the last bucket; one
+   * behind it fails the iteration.
    */
   end(time: number): void
 }
@@ -44,6 +48,9 @@ export class TimelineRecorder implements IterationTimeline {
   private touched = 0
   /** Buckets up to the declared end; 0 when there is none. */
   private declared = 0
+  /** The time of the latest event, and the declared end. */
+  private latest = -1
+  private ended = -1
 
   constructor(bucket: number) {
     this.bucket = bucket
@@ -54,6 +61,8 @@ export class TimelineRecorder implements IterationTimeline {
       this.sums.begin()
       this.touched = 0
       this.declared = 0
+      this.latest = -1
+      this.ended = -1
     }
   }
 
@@ -61,10 +70,12 @@ export class TimelineRecorder implements IterationTimeline {
     const at = this.check("add", Math.floor(time / this.bucket), time)
     this.sums.add(name, at, amount)
     if (at >= this.touched) this.touched = at + 1
+    if (time > this.latest) this.latest = time
   }
 
   end(time: number): void {
     this.declared = Math.max(1, this.check("end", Math.ceil(time / this.bucket), time))
+    this.ended = time
   }
 
   /** Whether the iteration has recorded anything. */
@@ -74,7 +85,7 @@ export class TimelineRecorder implements IterationTimeline {
 
   /** See `SumRecorder.verify`. */
   verify(): void {
-    const { declared, touched } = this
+    const { declared, touched, latest, ended } = this
     if (touched > 0) this.sums.verify()
     if (declared === 0 && touched > TIMELINE_BUCKET_LIMIT) {
       throw new RangeError(
@@ -82,10 +93,10 @@ export class TimelineRecorder implements IterationTimeline {
           "says that the iteration ended then.",
       )
     }
-    if (declared > 0 && touched > declared + 1) {
+    if (declared > 0 && latest > ended * (1 + END_ROUNDING)) {
       throw new RangeError(
-        `iteration.timeline.add was given a time in bucket ${touched - 1}, but iteration.timeline.end said that the ` +
-          `iteration ended with bucket ${declared - 1}.`,
+        `iteration.timeline.add was given the time ${latest}, but iteration.timeline.end said that the iteration ended at ` +
+          `${ended}.`,
       )
     }
   }

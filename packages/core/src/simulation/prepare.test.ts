@@ -23,6 +23,21 @@ describe("what prepare returns", () => {
     await expect(resolvePrepared(Effect.die(error))).rejects.toBe(error)
   })
 
+  it("is interrupted with the batch when it is an Effect that is under way", async () => {
+    const begun = Promise.withResolvers<void>()
+    const interrupted = Promise.withResolvers<string>()
+    const aborting = new AbortController()
+    const prepared = Effect.sync(begun.resolve).pipe(
+      Effect.andThen(Effect.never),
+      Effect.onInterrupt(() => Effect.sync(() => interrupted.resolve("interrupted"))),
+    )
+    const refused = expect(resolvePrepared(prepared, aborting.signal)).rejects.toThrow()
+    await begun.promise
+    aborting.abort()
+    await refused
+    expect(await interrupted.promise).toBe("interrupted")
+  })
+
   it.each([
     ["nothing", undefined, "undefined"],
     ["null", null, "object"],

@@ -8,9 +8,14 @@ const isEffect = (prepared: Prepared<string>): prepared is Effect.Effect<Iterate
   prepared !== null &&
   "~effect/Effect" in prepared
 
-/** Waits for a promise, runs an Effect. Effect is loaded only for a simulation that prepares with it. */
-export const resolvePrepared = async (prepared: Prepared<string>): Promise<Iterate> => {
-  const resolved = isEffect(prepared) ? (await import("effect/Effect")).runPromise(prepared) : prepared
+/**
+ * Waits for a promise, runs an Effect; one that is still under way when `signal` is aborted is interrupted. Effect is loaded
+ * only for a simulation that prepares with it.
+ */
+export const resolvePrepared = async (prepared: Prepared<string>, signal?: AbortSignal): Promise<Iterate> => {
+  const resolved = isEffect(prepared)
+    ? (await import("effect/Effect")).runPromise(prepared, signal === undefined ? {} : { signal })
+    : prepared
   const iterate = await resolved
   if (typeof iterate !== "function") {
     throw new TypeError(
