@@ -16,7 +16,7 @@ export const reactCompiler = (): Plugin => ({
         configFile: false,
         sourceMaps: true,
         // Types and JSX stay, for Vite to compile as ever
-        parserOpts: { plugins: ["typescript", "jsx"] },
+        parserOpts: { plugins: ["typescript", "jsx", "explicitResourceManagement"] },
         plugins: [[compiler, { panicThreshold: "all_errors" }]],
       })
       return typeof compiled?.code === "string" ? { code: compiled.code, map: compiled.map ?? null } : null

@@ -244,6 +244,18 @@ describe("virtual time", () => {
     expect(fired).toEqual([[1, 2]])
   })
 
+  it("tells when the next timer is due", async () => {
+    expect(time.next()).toBeNull()
+    setTimeout(() => {}, 30)
+    const sooner = setTimeout(() => {}, 20)
+    await time.advance(5)
+    expect(time.next()).toBe(15)
+    clearTimeout(sooner)
+    expect(time.next()).toBe(25)
+    await time.advance(25)
+    expect(time.next()).toBeNull()
+  })
+
   it("gives the clock back", async () => {
     time[Symbol.dispose]()
     await new Promise((resolve) => setTimeout(resolve, 1))

@@ -4,6 +4,8 @@
 export interface VirtualTime extends Disposable {
   /** How much time has passed, in milliseconds. */
   readonly now: () => number
+  /** How long until the next timer is due, in milliseconds; `null` when none is set. */
+  readonly next: () => number | null
   /**
    * Lets so much time pass: timers that are due fire in their order, and after each of them everything happens that needs
    * no time. `advance(0)` only does the latter.
@@ -74,6 +76,10 @@ export const virtualTime = (): VirtualTime => {
 
   return {
     now: () => now,
+    next: () => {
+      const due = dueBy(Number.POSITIVE_INFINITY)
+      return due === undefined ? null : due[1].at - now
+    },
     advance: async (ms) => {
       await settle()
       const goal = now + ms
