@@ -9,6 +9,7 @@ export type { Checkpoint } from "./batch/checkpoint.ts"
 export { replay, type ReplayInput, runReplay } from "./batch/replay.ts"
 export type { Replay } from "./kernel/replay.ts"
 export type { BatchOptions } from "./batch/options.ts"
+export type { BatchEngine } from "./shards/engine.ts"
 export type { Update } from "./batch/update.ts"
 export { digestOf } from "./batch/digest.ts"
 export {

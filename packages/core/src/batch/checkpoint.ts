@@ -5,14 +5,8 @@ import { CHUNK_SIZE } from "../kernel/chunk.ts"
 import { emptyFold, foldEnd } from "../kernel/fold.ts"
 import type { LedgerState } from "../kernel/part.ts"
 import { RANDOM_SCHEME } from "../kernel/random/key.ts"
-import {
-  decodeSums,
-  decodeTallies,
-  type EncodedSums,
-  type EncodedTallies,
-  encodeSums,
-  encodeTallies,
-} from "../kernel/sums.ts"
+import { decodeNode, encodeNode, type EncodedNode } from "../kernel/encodedPart.ts"
+import { decodeTallies, type EncodedTallies, encodeTallies } from "../kernel/sums.ts"
 import { canonicalJson } from "./digest.ts"
 
 const VERSION = 1
@@ -32,11 +26,7 @@ export interface Checkpoint {
   readonly chunkSize: number
   /** How many iterations there are, a multiple of the chunk. */
   readonly iterations: number
-  readonly nodes: ReadonlyArray<{
-    readonly level: number
-    readonly index: number
-    readonly sums: EncodedSums
-  }>
+  readonly nodes: ReadonlyArray<EncodedNode>
   readonly tallies: EncodedTallies
 }
 
@@ -48,7 +38,8 @@ export interface CheckpointOwner {
   readonly config: unknown
 }
 
-const configDigest = (config: unknown): string =>
+/** Tells configs apart, as the schema gave them. */
+export const configDigest = (config: unknown): string =>
   bytesToHex(sha256(utf8ToBytes(canonicalJson(config) ?? "null")))
 
 export const encodeCheckpoint = (
@@ -62,7 +53,7 @@ export const encodeCheckpoint = (
   random: RANDOM_SCHEME,
   chunkSize: CHUNK_SIZE,
   iterations: state.iterations,
-  nodes: state.nodes.map(({ level, index, value }) => ({ level, index, sums: encodeSums(value) })),
+  nodes: state.nodes.map(encodeNode),
   tallies: encodeTallies(state.tallies),
 })
 
@@ -95,7 +86,7 @@ export const decodeCheckpoint = (owner: CheckpointOwner, checkpoint: Checkpoint)
     throw new Error("its nodes don't cover its iterations")
   return {
     iterations: checkpoint.iterations,
-    nodes: checkpoint.nodes.map(({ level, index, sums }) => ({ level, index, value: decodeSums(sums) })),
+    nodes: checkpoint.nodes.map(decodeNode),
     tallies: decodeTallies(checkpoint.tallies),
   }
 }

@@ -8,6 +8,7 @@ import { mergeSums, mergeTallies, type Sums, type Tallies } from "../kernel/sums
 import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import type { SimulationFailed } from "../simulation/errors.ts"
 import { resolvePrepared } from "../simulation/prepare.ts"
+import { bucketOf } from "./bucket.ts"
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts"
 import { digestOf } from "./digest.ts"
 import type { Executor } from "./executor.ts"
@@ -18,6 +19,7 @@ import { finalProgress, initialMeter, type Meter, readMeter } from "./progress.t
 import { judgePrecision, nextCheckPoint } from "./stop.ts"
 import { createWorkerPool } from "../worker/pool.ts"
 import { workerExecutor } from "../worker/workerExecutor.ts"
+import { shardExecutor } from "../shards/shardExecutor.ts"
 import { threadExecutor } from "./threadExecutor.ts"
 import type { BatchObserver } from "./update.ts"
 
@@ -43,8 +45,8 @@ class BatchState {
   private meter: Meter
   private partialAtMs = performance.now()
   private partialAtPercentage = 0
-  /** What `present` threw when a part was accepted, if it did. */
-  private unpresentable: { readonly thrown: unknown } | null = null
+  /** What was thrown when a part was accepted, if anything: by `present`, or because there are too many names. */
+  private unacceptable: { readonly thrown: unknown } | null = null
 
   constructor(plan: IterationPlan, bucket: number, observer: BatchObserver) {
     this.plan = plan
@@ -66,6 +68,7 @@ class BatchState {
       cut: (from) => this.cut(from),
       accept: (part) => this.accept(part),
       timeIsUp: () => this.timeIsUp(),
+      timeLeftMs: () => this.timeLeftMs(),
     })
   }
 
@@ -75,15 +78,15 @@ class BatchState {
   }
 
   private accept(part: Part): boolean {
-    this.ledger.append(part)
-    this.judge()
-    if (this.stopReason !== null) return false
     try {
+      this.ledger.append(part)
+      this.judge()
+      if (this.stopReason !== null) return false
       this.reportPartial()
       return true
     } catch (thrown) {
       // Executors call this from wherever their workers' messages arrive; `finish` throws it where it is caught.
-      this.unpresentable = { thrown }
+      this.unacceptable = { thrown }
       return false
     }
   }
@@ -102,9 +105,13 @@ class BatchState {
     if (reached) this.stopReason = "precision"
   }
 
+  private timeLeftMs(): number {
+    const { timeMs = Infinity } = this.plan.options.stop
+    return timeMs - (performance.now() - this.meter.startMs)
+  }
+
   private timeIsUp(): boolean {
-    const { timeMs } = this.plan.options.stop
-    const up = timeMs !== undefined && performance.now() - this.meter.startMs >= timeMs
+    const up = this.timeLeftMs() <= 0
     if (up) this.stopReason ??= "time"
     return up
   }
@@ -138,14 +145,14 @@ class BatchState {
 
   /** Publishes what there is, down to the last iteration that is known; nothing if there is nothing. */
   publishPartial(): void {
-    const rest = this.executor?.unfinished() ?? null
-    const follows = rest !== null && rest.first === this.ledger.iterations()
-    if (this.ledger.iterations() === 0 && !follows) return
+    const delivered = this.ledger.iterations()
+    const rest = (this.executor?.unfinished() ?? []).filter(({ first }) => first >= delivered)
+    if (delivered === 0 && rest.length === 0) return
     let sums = this.ledger.sums()
     let tallies = this.ledger.tallies()
-    if (follows) {
-      for (const node of rest.nodes) sums = mergeSums(sums, node.value)
-      tallies = mergeTallies(tallies, rest.tallies)
+    for (const part of rest) {
+      for (const node of part.nodes) sums = mergeSums(sums, node.value)
+      tallies = mergeTallies(tallies, part.tallies)
     }
     this.observer.partial(this.outputs(sums, tallies))
   }
@@ -158,7 +165,7 @@ class BatchState {
 
   /** Closes the books. */
   finish(): Result {
-    if (this.unpresentable !== null) throw this.unpresentable.thrown
+    if (this.unacceptable !== null) throw this.unacceptable.thrown
     const { options } = this.plan
     const iterations = this.ledger.iterations()
     const tallies = this.ledger.tallies()
@@ -215,7 +222,7 @@ const driveIterations = Effect.fnUntraced(function* (
   observer: BatchObserver,
 ): Effect.fn.Return<Result, SimulationFailed, Scope.Scope> {
   const { simulation, config, options } = plan
-  const bucket = yield* attempt(plan, "prepare", () => checkBucket(simulation.timeline.bucket(config)))
+  const bucket = yield* attempt(plan, "prepare", () => bucketOf(simulation, config))
   const state = new BatchState(plan, bucket, observer)
   observer.checkpoints?.(() => state.checkpoint())
   const executor = yield* makeExecutor(plan, bucket, state.ledger.iterations())
@@ -239,16 +246,19 @@ const driveIterations = Effect.fnUntraced(function* (
   )
 })
 
-/** Workers if there are any, and this thread otherwise. A pool that the batch made for itself ends with it. */
+/** An engine or workers if there are any, and this thread otherwise. A pool that the batch made for itself ends with it. */
 const makeExecutor = Effect.fnUntraced(function* (
   plan: IterationPlan,
   bucket: number,
   first: number,
 ): Effect.fn.Return<Executor, SimulationFailed, Scope.Scope> {
   const { simulation, config, options } = plan
-  const { workers } = options
+  const { workers, engine, batchId } = options
+  if (engine !== null) return shardExecutor(plan, engine, batchId ?? randomBatchId(), bucket, first)
   if (workers === null) {
-    const iterate = yield* attempt(plan, "prepare", () => resolvePrepared(simulation.prepare(config)))
+    const iterate = yield* attempt(plan, "prepare", (signal) =>
+      resolvePrepared(simulation.prepare(config), signal),
+    )
     return threadExecutor(plan, iterate, bucket, first)
   }
   const pool =
@@ -261,7 +271,4 @@ const makeExecutor = Effect.fnUntraced(function* (
   return workerExecutor(plan, pool, bucket, first)
 })
 
-const checkBucket = (bucket: number): number => {
-  if (Number.isFinite(bucket) && bucket > 0) return bucket
-  throw new RangeError(`timeline.bucket must be a number greater than 0; got ${bucket}.`)
-}
+const randomBatchId = (): string => `batch_${crypto.randomUUID().replaceAll("-", "")}`

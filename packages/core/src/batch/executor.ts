@@ -15,6 +15,8 @@ export interface Assignment {
   readonly accept: (part: Part) => boolean
   /** Whether the time budget is spent. Then what is done is delivered, up to an unfinished chunk, and no more is run. */
   readonly timeIsUp: () => boolean
+  /** What is left of the time budget, in milliseconds; infinity without one. */
+  readonly timeLeftMs: () => number
 }
 
 /** Runs iterations. */
@@ -23,6 +25,6 @@ export interface Executor {
   readonly run: (assignment: Assignment) => Effect.Effect<void, SimulationFailed>
   /** How many iterations have been run, delivered or not. */
   readonly done: () => number
-  /** What has been run and not been delivered and follows what was; for display. `null` when there is none, or it isn't known. */
-  readonly unfinished: () => Part | null
+  /** What has been run and not been delivered, in order and perhaps with gaps; for display. Empty when it isn't known. */
+  readonly unfinished: () => ReadonlyArray<Part>
 }

@@ -3,6 +3,7 @@ import { MAX_ITERATIONS, type StopRules } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import type { IterationErrorPolicy } from "../kernel/iteration.ts"
 import type { AnySimulation } from "../simulation/definition.ts"
+import type { BatchEngine } from "../shards/engine.ts"
 import type { Checkpoint } from "./checkpoint.ts"
 import type { WorkerOptions, WorkerPool } from "../worker/pool.ts"
 import { InvalidOption } from "../simulation/errors.ts"
@@ -29,6 +30,16 @@ export interface BatchOptions {
    * the same to the bit.
    */
   readonly workers?: WorkerOptions | WorkerPool
+  /**
+   * Runs the iterations in other processes, on this machine and on others, instead of this one. The result is the same to
+   * the bit. The config must be JSON.
+   */
+  readonly engine?: BatchEngine
+  /**
+   * The name of the batch for its engine: 1 to 64 letters, digits, `-` and `_`; chosen at random when absent. A process
+   * that runs a batch with the same name again, after a crash, goes on with what workers have done of it.
+   */
+  readonly batchId?: string
   /** Goes on from here instead of the beginning, to the same bits; see `checkpoint`. The seed is its own unless given too. */
   readonly resume?: Checkpoint
   /** How often progress is published, in milliseconds; 100 by default, at least 10. */
@@ -43,6 +54,8 @@ export interface CheckedOptions {
   readonly onIterationError: IterationErrorPolicy
   readonly progressMs: number
   readonly workers: WorkerOptions | WorkerPool | null
+  readonly engine: BatchEngine | null
+  readonly batchId: string | null
   readonly resume: Checkpoint | null
 }
 
@@ -106,6 +119,7 @@ export const checkOptions = Effect.fnUntraced(function* (
   }
   yield* checkStop(simulation, stop)
   yield* checkWorkers(options.workers)
+  yield* checkEngine(options)
   if (resume !== null && !(typeof resume === "object" && Array.isArray(resume.nodes))) {
     return yield* invalid(["resume"], resume, "a checkpoint of this batch")
   }
@@ -117,6 +131,8 @@ export const checkOptions = Effect.fnUntraced(function* (
     onIterationError,
     progressMs,
     workers: options.workers ?? null,
+    engine: options.engine ?? null,
+    batchId: options.batchId ?? null,
     resume,
   }
 })
@@ -126,7 +142,7 @@ const checkEngineOptions = Effect.fnUntraced(function* (
   { name }: AnySimulation,
   options: BatchOptions,
 ): Effect.fn.Return<void, InvalidOption> {
-  for (const option of ["stop", "workers", "resume"] as const) {
+  for (const option of ["stop", "workers", "engine", "resume"] as const) {
     if (options[option] !== undefined) {
       return yield* invalid([option], options[option], `absent: "${name}" has an engine of its own`)
     }
@@ -148,6 +164,29 @@ const checkWorkers = Effect.fnUntraced(function* (
   }
   if (stallMs !== undefined && !isPositive(stallMs)) {
     return yield* invalid(["workers", "stallMs"], stallMs, "a number of milliseconds greater than 0")
+  }
+})
+
+const BATCH_ID = /^[A-Za-z0-9_-]{1,64}$/
+
+const checkEngine = Effect.fnUntraced(function* ({
+  engine,
+  batchId,
+  workers,
+}: BatchOptions): Effect.fn.Return<void, InvalidOption> {
+  if (batchId !== undefined && !(typeof batchId === "string" && BATCH_ID.test(batchId))) {
+    return yield* invalid(["batchId"], batchId, 'text of 1 to 64 letters, digits, "-" and "_"')
+  }
+  if (engine === undefined) return
+  if (!isObject(engine) || typeof engine.open !== "function") {
+    return yield* invalid(["engine"], engine, "an engine, such as createBullEngine makes")
+  }
+  if (workers !== undefined) {
+    return yield* invalid(
+      ["workers"],
+      workers,
+      "absent beside an engine, whose workers are processes of their own",
+    )
   }
 })
 

@@ -11,6 +11,8 @@ import { type BatchOptions, type CheckedOptions, checkOptions } from "./options.
 /** What to run, and how. */
 export interface BatchPlan<S extends AnySimulation = AnySimulation> {
   readonly simulation: S
+  /** The config as it was given, before its schema. */
+  readonly input: unknown
   /** As the schema gave it. */
   readonly config: unknown
   readonly options: CheckedOptions
@@ -27,6 +29,7 @@ export const planBatch = Effect.fnUntraced(function* <S extends AnySimulation>(
   const valid = yield* validateConfig(simulation, config)
   return {
     simulation,
+    input: config,
     config: valid,
     options: checked,
     resumed: yield* resumeFrom(simulation, valid, checked),

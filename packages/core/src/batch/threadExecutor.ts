@@ -24,7 +24,10 @@ export const threadExecutor = (
 
   return {
     done: () => runner.next,
-    unfinished: () => runner.unfinished(),
+    unfinished: () => {
+      const chunk = runner.unfinished()
+      return chunk === null ? [] : [chunk]
+    },
     run: Effect.fnUntraced(function* ({ end, cut, accept, timeIsUp }) {
       let breathedMs = performance.now()
       while (runner.next < end) {

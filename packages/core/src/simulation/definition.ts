@@ -60,6 +60,13 @@ export interface SimulationDefinition<
   /** Unique among the simulations of a server; it travels in requests. Letters, digits, `-`, `_` and `.`. */
   readonly name: Name
   readonly config: S
+  /**
+   * Which version of its code this is, for batches that other processes run: a worker with another one leaves them alone.
+   * Letters, digits, `-`, `_` and `.`. Change it whenever a result changes. Without it the source text of `prepare` counts,
+   * which is the same wherever the code is, unless it was built differently (minified in one place, say), and which says
+   * nothing of what `prepare` calls.
+   */
+  readonly version?: string
   /** The metrics by name; at least one. */
   readonly metrics: { readonly [M in Metric]: MetricDefinition }
   readonly timeline?: TimelineDefinition<ConfigOutput<S>>
@@ -96,6 +103,8 @@ export interface Simulation<
 > {
   readonly kind: "iterations"
   readonly name: Name
+  /** As its definition says; `null` when it doesn't. */
+  readonly version: string | null
   readonly config: ConfigSchema
   readonly metrics: ReadonlyArray<{ readonly name: Metric; readonly unit: string | null }>
   readonly timeline: { readonly bucket: (config: Config) => number; readonly unit: string }
@@ -127,6 +136,7 @@ export interface EngineSimulation<
 export interface AnyIterationSimulation {
   readonly kind: "iterations"
   readonly name: string
+  readonly version: string | null
   readonly config: ConfigSchema
   readonly metrics: ReadonlyArray<{ readonly name: string; readonly unit: string | null }>
   readonly timeline: { bucket(config: unknown): number; readonly unit: string }
@@ -228,7 +238,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
  * })
  * ```
  *
- * @throws TypeError when the name is empty or has other characters, or there is no metric
+ * @throws TypeError when the name or the version is empty or has other characters, or there is no metric
  */
 export function defineSimulation<
   const Name extends string,
@@ -283,7 +293,7 @@ export function defineSimulation(
 const iterationSimulation = (
   definition: SimulationDefinition<string, ConfigSchema, string, PresentedOutputs>,
 ): Simulation => {
-  const { name, config, timeline, prepare, present } = definition
+  const { name, version, config, timeline, prepare, present } = definition
   const metrics = Object.entries(definition.metrics).map(([metric, { unit }]) => ({
     name: metric,
     unit: unit ?? null,
@@ -293,10 +303,16 @@ const iterationSimulation = (
       `The simulation "${name}" has no metrics; give it at least one, such as { score: {} }.`,
     )
   }
+  if (version !== undefined && !NAME.test(version)) {
+    throw new TypeError(
+      `The version of the simulation "${name}" is 1 to 64 letters, digits, "-", "_" or "."; got ${JSON.stringify(version)}.`,
+    )
+  }
   const bucket = timeline?.bucket ?? 1
   return {
     kind: "iterations",
     name,
+    version: version ?? null,
     config,
     metrics,
     timeline: { bucket: typeof bucket === "function" ? bucket : () => bucket, unit: timeline?.unit ?? "s" },

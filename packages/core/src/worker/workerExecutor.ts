@@ -222,7 +222,7 @@ export const workerExecutor = (
       for (const [dispatch, at] of underWay) done += at - dispatch.first
       return done
     },
-    unfinished: () => null,
+    unfinished: () => [],
   }
 }
 
@@ -239,7 +239,7 @@ const lostTooOften = (at: number | null, reason: string): Omit<Obstacle, "first"
 }
 
 /** What a worker threw, as if it had been thrown here. */
-const fromWorker = (failure: FailedMessage): Omit<Obstacle, "first"> => {
+export const fromWorker = (failure: Omit<FailedMessage, "type">): Omit<Obstacle, "first"> => {
   const { phase, iteration, message, stack, isPublic } = failure
   const cause = isPublic ? new PublicError(message) : new Error(message)
   if (stack !== null) cause.stack = stack
