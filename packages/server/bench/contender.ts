@@ -36,6 +36,33 @@ const bare = (): Contender => {
   }
 }
 
+/** The least that a body can be, behind Hono's adapter: what any handler of `Request` and `Response` starts from. */
+const bareBody = (): Contender => {
+  const controllers = new Set<ReadableStreamDefaultController<Uint8Array>>()
+  const headers = { "content-type": "text/event-stream" }
+  return {
+    listener: getRequestListener(() => {
+      let own: ReadableStreamDefaultController<Uint8Array> | undefined = undefined
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          own = controller
+          controllers.add(controller)
+          controller.enqueue(Buffer.from(": hello\n\n"))
+        },
+        cancel: () => {
+          if (own !== undefined) controllers.delete(own)
+        },
+      })
+      return new Response(body, { headers })
+    }),
+    publish: (count) => {
+      const shared = Buffer.from(`event: partial\nid: ${count}\ndata: ${JSON.stringify(eventOf(count))}\n\n`)
+      for (const controller of controllers) controller.enqueue(shared)
+    },
+    streams: () => controllers.size,
+  }
+}
+
 const simstream = (
   adapt: (handler: (request: Request) => Promise<Response>) => RequestListener,
 ): Contender => {
@@ -113,6 +140,7 @@ const trpc = (): Contender => {
 
 const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   "bare res.write": bare,
+  "bare body, Hono on Node": bareBody,
   "Simstream, toNodeHandler": () => simstream(toNodeHandler),
   "Simstream, Hono on Node": () => simstream(getRequestListener),
   "better-sse": betterSse,
@@ -143,8 +171,8 @@ const memory = async () => {
     globalThis.gc?.()
     await turn()
   }
-  const { heapUsed, external } = process.memoryUsage()
-  return { bytes: heapUsed + external, streams: contender.streams() }
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { bytes: heapUsed + external, rss, streams: contender.streams() }
 }
 
 /** Publishes ten times a second, and watches how late a timer is. */

@@ -8,15 +8,15 @@ import {
   revisionOf,
   routes,
 } from "@simstream/protocol"
-import { checkLimits, createAdmission, type Limits } from "./http/admission.ts"
+import { checkLimits, createAdmission, type Limits, type Place } from "./http/admission.ts"
 import { json, streamHeaders } from "./http/headers.ts"
 import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
 import { readStartBody } from "./http/startBody.ts"
-import type { Connection } from "./stream/connection.ts"
+import { createConnections } from "./stream/connections.ts"
 import { feedSource } from "./stream/feedSource.ts"
 import { formatFor, isStreamReader, sseFormat, type StreamFormat } from "./stream/format.ts"
 import { streamingResponse } from "./stream/streamBody.ts"
-import { checkTiming, connectionTiming, type StreamTiming } from "./stream/timing.ts"
+import { checkTiming, type StreamTiming } from "./stream/timing.ts"
 
 /** What a request is about to do. */
 export type Action =
@@ -98,7 +98,10 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const limits = checkLimits(options.limits)
   const timing = checkTiming(options.stream)
   const admission = createAdmission(limits)
-  const open = new Set<Connection>()
+  const connections = createConnections<Visit>(timing, (visit, reason, error) => {
+    admission.leave(visit)
+    if (reason === "failed") onError(error, { method: "GET", url: visit.url })
+  })
   let draining = false
 
   const permit = async (request: Request, action: Action): Promise<void> => {
@@ -185,27 +188,12 @@ export const createHandler = (options: HandlerOptions): Handler => {
     if (draining) {
       throw new RequestProblem("shutting_down", "The server is shutting down.", { headers: retryAfter() })
     }
-    const leave = admission.enter(jobId, client)
     // A client that left while we looked things up gets a stream that nobody reads, and nothing is subscribed to.
-    if (request.signal.aborted) {
-      leave()
-      return new Response(null, { status: 204 })
-    }
-    const answered = { method: request.method, url: request.url }
-    const { response, connection } = streamingResponse(request, {
-      open: feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs }),
-      format,
-      timing: connectionTiming(timing),
-      on: {
-        close: () => {
-          open.delete(connection)
-          leave()
-        },
-        error: (error) => onError(error, answered),
-      },
-    })
-    open.add(connection)
-    return response
+    if (request.signal.aborted) return new Response(null, { status: 204 })
+    const visit = { jobId, client, url: request.url }
+    admission.enter(visit)
+    const source = feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs })
+    return streamingResponse(request, connections.open(source, format, visit), format)
   }
 
   const route = async (request: Request): Promise<Response> => {
@@ -245,10 +233,17 @@ export const createHandler = (options: HandlerOptions): Handler => {
 
   const drain = ({ windowMs = DRAIN_WINDOW_MS }: { readonly windowMs?: number } = {}): void => {
     draining = true
-    for (const connection of open) connection.finish(Math.round(windowMs * Math.random()))
+    for (const connection of connections.all()) {
+      connection.finish(Math.round(windowMs * Math.random()), "drained")
+    }
   }
 
   return Object.assign(handle, { basePath, streams: admission.streams, drain })
+}
+
+/** Whose stream it is: what is kept of a request for as long as that is open. */
+interface Visit extends Place {
+  readonly url: string
 }
 
 /** Carries the response that `authorize` gave out of the depths of a route. */

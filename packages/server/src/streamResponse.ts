@@ -2,9 +2,10 @@
 import * as Stream from "effect/Stream"
 import { problemResponse, RequestProblem } from "./http/problems.ts"
 import { type AnyEvent, formatFor } from "./stream/format.ts"
+import { createConnections } from "./stream/connections.ts"
 import { iterableSource } from "./stream/iterableSource.ts"
 import { streamingResponse } from "./stream/streamBody.ts"
-import { checkTiming, connectionTiming, type StreamTiming } from "./stream/timing.ts"
+import { checkTiming, type StreamTiming } from "./stream/timing.ts"
 
 /** Where events come from. Each is sent under its `type`, as JSON. */
 export type EventSourceLike<Event extends AnyEvent> =
@@ -56,18 +57,15 @@ export const streamResponse = <Event extends AnyEvent>(
     )
   }
   if (request.signal.aborted) return new Response(null, { status: 204 })
-  const { response } = streamingResponse(
-    request,
-    {
-      open: iterableSource(iterableOf(source), format, { id, onError }),
-      format,
-      timing: connectionTiming(timing),
-      on: { close: () => undefined, error: onError },
-    },
-    headers,
-  )
-  return response
+  const connections = createConnections(timing, (_, reason, error) => {
+    if (reason === "failed") onError(error)
+  })
+  const bytes = iterableSource(iterableOf(source), format, { id, onError })
+  return streamingResponse(request, connections.open(bytes, format, ANYONE), format, headers)
 }
+
+/** It is nobody's business whose stream it is. */
+const ANYONE = {}
 
 const printError = (error: unknown): void => {
   // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere

@@ -1,7 +1,8 @@
 /** The handler for Node's own `http`, and for what is built on it: Express, Fastify, Koa. */
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
 import type { Handler } from "./createHandler.ts"
-import type { Connection } from "./stream/connection.ts"
+import type { Connection, Sink } from "./stream/connection.ts"
+import type { Bytes } from "./stream/source.ts"
 import { connectionOf, markDirect } from "./stream/streamBody.ts"
 
 /** What Express and its like add to a request. */
@@ -35,11 +36,7 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 export const toNodeHandler =
   (handler: (request: Request) => Promise<Response>): NodeHandler =>
   (incoming, outgoing) => {
-    const controller = new AbortController()
-    outgoing.on("close", () => {
-      if (!outgoing.writableFinished) controller.abort()
-    })
-    respond(handler, incoming, outgoing, controller.signal).catch((error: unknown) => {
+    respond(handler, incoming, outgoing).catch((error: unknown) => {
       // The handler answers its own errors; what comes here is a socket that broke, or a response that could not be sent.
       outgoing.destroy(error instanceof Error ? error : new Error(String(error)))
     })
@@ -49,8 +46,13 @@ const respond = async (
   handler: (request: Request) => Promise<Response>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  signal: AbortSignal,
 ): Promise<void> => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const abort = () => {
+    if (!outgoing.writableFinished) controller.abort()
+  }
+  outgoing.on("close", abort)
   const request = toRequest(incoming, signal)
   // Another function may make another response of a stream's, and so needs one with a body.
   const response = await handler(isHandler(handler) ? markDirect(request) : request)
@@ -60,28 +62,41 @@ const respond = async (
     await response.body?.cancel()
     return
   }
-  outgoing.statusCode = response.status
-  response.headers.forEach((value, name) => {
-    if (name !== "set-cookie") outgoing.setHeader(name, value)
-  })
-  const cookies = response.headers.getSetCookie()
-  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies)
-  if (connection !== undefined) writeStream(connection, outgoing)
-  else await writeBody(response, outgoing, signal)
+  outgoing.writeHead(response.status, headersOf(response))
+  if (connection === undefined) {
+    await writeBody(response, outgoing, signal)
+  } else {
+    // A stream is told by itself; the controller and the request behind it would be kept for as long as it is open.
+    outgoing.off("close", abort)
+    writeStream(connection, outgoing)
+  }
+}
+
+const headersOf = ({ headers }: Response): OutgoingHttpHeaders => {
+  const cookies = headers.getSetCookie()
+  return { ...Object.fromEntries(headers), ...(cookies.length === 0 ? {} : { "set-cookie": cookies }) }
 }
 
 const isHandler = (handler: (request: Request) => Promise<Response>): handler is Handler => "drain" in handler
 
 const toRequest = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSignal): Request => {
-  const { method = "GET", headers, originalUrl = incoming.url ?? "/" } = incoming
-  const url = new URL(originalUrl, `http://${headers.host ?? "localhost"}`)
-  const init: RequestInit = { method, headers: toHeaders(incoming), signal }
+  const { method = "GET", originalUrl = incoming.url ?? "/" } = incoming
+  // Not `incoming.headers`, which would be made, and kept with it.
+  const headers = toHeaders(incoming)
+  const url = urlOf(originalUrl, headers.get("host") ?? "localhost")
+  const init: RequestInit = { method, headers, signal }
   if (method === "GET" || method === "HEAD") return new Request(url, init)
   const parsed = incoming.body
   if (incoming.readableEnded && parsed !== undefined) {
     return new Request(url, { ...init, body: typeof parsed === "string" ? parsed : JSON.stringify(parsed) })
   }
   return new Request(url, { ...init, body: bodyOf(incoming), duplex: "half" } as RequestInit)
+}
+
+/** A path is put behind the host and not resolved against it, for "//a/b" would be another host's. */
+const urlOf = (target: string, host: string): URL => {
+  const origin = URL.canParse(`http://${host}`) ? `http://${host}` : "http://localhost"
+  return target.startsWith("/") ? new URL(origin + target) : new URL(target, origin)
 }
 
 /** The body, read as it is asked for. When it is given up the rest is thrown away, so that the answer can be sent. */
@@ -129,37 +144,45 @@ const toHeaders = (incoming: IncomingMessage): Headers => {
 const KEPT_LIMIT = 16_384
 
 const writeStream = (connection: Connection, outgoing: ServerResponse): void => {
-  outgoing.on("close", connection.close)
-  connection.attach({
-    write: (bytes) => {
-      const hasRoom = outgoing.writableLength + bytes.length < KEPT_LIMIT
-      if (hasRoom) outgoing.write(asBuffer(bytes))
-      else outgoing.write(asBuffer(bytes), connection.ready)
-      flushCompression(outgoing)
-      return hasRoom
-    },
-    end: () => void outgoing.end(),
-    drop: () => void outgoing.destroy(),
-  })
+  outgoing.on("close", () => connection.close())
+  connection.attach(new NodeSink(connection, outgoing))
   outgoing.flushHeaders()
   connection.ready()
 }
 
-const buffers = new WeakMap<Uint8Array, Buffer>()
+/** Writes a stream to its socket. */
+class NodeSink implements Sink {
+  readonly #connection: Connection
+  readonly #outgoing: ServerResponse & { readonly flush?: () => void }
+  /** At most so many bytes wait to be sent: what was sent since they were counted is not taken off. */
+  #waiting = 0
 
-/** Node makes a `Buffer` of what is written; of bytes that are written to many clients, once is enough. */
-const asBuffer = (bytes: Uint8Array<ArrayBuffer>): Buffer => {
-  let buffer = buffers.get(bytes)
-  if (buffer === undefined) {
-    buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    buffers.set(bytes, buffer)
+  constructor(connection: Connection, outgoing: ServerResponse) {
+    this.#connection = connection
+    this.#outgoing = outgoing
   }
-  return buffer
-}
 
-/** A compressing middleware that disregards `no-transform` keeps what is written until it is told to let it go. */
-const flushCompression = (outgoing: ServerResponse & { readonly flush?: () => void }): void =>
-  outgoing.flush?.()
+  write(bytes: Bytes): boolean {
+    const outgoing = this.#outgoing
+    this.#waiting += bytes.length
+    // Counting costs some of what writing does, and most clients keep up.
+    if (this.#waiting >= KEPT_LIMIT) this.#waiting = outgoing.writableLength + bytes.length
+    const hasRoom = this.#waiting < KEPT_LIMIT
+    if (hasRoom) outgoing.write(bytes)
+    else outgoing.write(bytes, () => this.#connection.ready())
+    // A compressing middleware that disregards `no-transform` keeps what is written until it is told to let it go.
+    outgoing.flush?.()
+    return hasRoom
+  }
+
+  end(): void {
+    this.#outgoing.end()
+  }
+
+  drop(): void {
+    this.#outgoing.destroy()
+  }
+}
 
 const writeBody = async (
   response: Response,

@@ -142,7 +142,7 @@ describe("a subscription", () => {
     expect(feed.subscribers()).toBe(2)
     feed.publish(event("a"))
     expect(woken).toBe(2)
-    for (const { close } of subscriptions) close()
+    for (const subscription of subscriptions) subscription.close()
     expect(feed.subscribers()).toBe(0)
   })
 

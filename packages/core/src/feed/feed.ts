@@ -6,7 +6,7 @@
 
 /** An event with its place in the feed. */
 export interface FeedEntry<Event> {
-  /** Grows by one with every event published, from 1. */
+  /** Grows with every event published: by one, from 1, unless it was given elsewhere. */
   readonly revision: number
   readonly event: Event
 }
@@ -14,19 +14,23 @@ export interface FeedEntry<Event> {
 /** Reads a feed from a cursor. */
 export interface FeedSubscription<Event> {
   /** What is newer than the cursor, oldest first: at most one event of each kind. Moves the cursor behind it. */
-  readonly take: () => ReadonlyArray<FeedEntry<Event>>
+  take(): ReadonlyArray<FeedEntry<Event>>
   /** Whether the feed has ended and all of it was taken. */
-  readonly done: () => boolean
+  done(): boolean
   /** Stops the calls of `wake`. May be called again. */
-  readonly close: () => void
+  close(): void
 }
 
 /** The newest event of each kind. */
 export interface Feed<Event extends { readonly type: string }> {
-  /** @throws Error after the end */
-  readonly publish: (event: Event) => FeedEntry<Event>
+  /**
+   * Publishes an event behind the newest one, or at a revision that was given to it elsewhere.
+   *
+   * @throws Error after the end, RangeError for a revision that is not above the newest
+   */
+  readonly publish: (event: Event, revision?: number) => FeedEntry<Event>
   /** Publishes the last event, if there is one, and ends the feed. */
-  readonly end: (event?: Event) => void
+  readonly end: (event?: Event, revision?: number) => void
   /** The newest events with a revision above this one, oldest first. */
   readonly since: (revision: number) => ReadonlyArray<FeedEntry<Event>>
   /** Revision of the newest event; 0 before the first. */
@@ -55,14 +59,16 @@ export const createFeed = <Event extends { readonly type: string }>({
   onSubscribers,
 }: FeedOptions = {}): Feed<Event> => {
   const newest = new Map<string, FeedEntry<Event>>()
-  const wakers = new Set<() => void>()
+  const subscribers = new Set<Subscription<Event>>()
   let last = revision
+  /** What is new to whoever has seen all but the last event, which is most subscribers: made once for all of them. */
+  let lastOnly: ReadonlyArray<FeedEntry<Event>> = []
   let ended = false
 
   const wakeAll = () => {
-    for (const wake of wakers) {
+    for (const subscriber of subscribers) {
       try {
-        wake()
+        subscriber.wake()
       } catch (thrown) {
         // As an EventTarget does it: neither the publisher nor other subscribers suffer from one that fails.
         queueMicrotask(() => {
@@ -72,29 +78,32 @@ export const createFeed = <Event extends { readonly type: string }>({
     }
   }
 
-  const publish = (event: Event): FeedEntry<Event> => {
+  const publish = (event: Event, at = last + 1): FeedEntry<Event> => {
     if (ended) throw new Error(`This feed has ended; the event "${event.type}" came too late.`)
-    last++
+    if (at <= last) throw new RangeError(`Revision ${at} is not above ${last}, the newest of this feed.`)
+    last = at
     const entry: FeedEntry<Event> = { revision: last, event }
     // Deleted first, so that the map stays in the order of revisions.
     newest.delete(event.type)
     newest.set(event.type, entry)
+    lastOnly = [entry]
     wakeAll()
     return entry
   }
 
   const since = (after: number): ReadonlyArray<FeedEntry<Event>> => {
-    if (after >= last) return []
+    if (after >= last) return NOTHING
+    if (after === last - 1) return lastOnly
     const entries: Array<FeedEntry<Event>> = []
     for (const entry of newest.values()) if (entry.revision > after) entries.push(entry)
     return entries
   }
 
-  return {
+  const feed: Feed<Event> = {
     publish,
-    end: (event) => {
+    end: (event, at) => {
       if (ended) return
-      if (event !== undefined) publish(event)
+      if (event !== undefined) publish(event, at)
       ended = true
       wakeAll()
     },
@@ -102,23 +111,51 @@ export const createFeed = <Event extends { readonly type: string }>({
     revision: () => last,
     ended: () => ended,
     subscribe: (after, wake) => {
-      let cursor = after
-      // A waker of its own, so that a function subscribed twice is called twice.
-      const own = () => wake()
-      wakers.add(own)
-      onSubscribers?.(wakers.size)
-      return {
-        take: () => {
-          const entries = since(cursor)
-          cursor = entries[entries.length - 1]?.revision ?? cursor
-          return entries
-        },
-        done: () => ended && cursor >= last,
-        close: () => {
-          if (wakers.delete(own)) onSubscribers?.(wakers.size)
-        },
-      }
+      const subscriber = new Subscription(feed, after, wake, leave)
+      subscribers.add(subscriber)
+      onSubscribers?.(subscribers.size)
+      return subscriber
     },
-    subscribers: () => wakers.size,
+    subscribers: () => subscribers.size,
+  }
+  const leave = (subscriber: Subscription<Event>) => {
+    if (subscribers.delete(subscriber)) onSubscribers?.(subscribers.size)
+  }
+  return feed
+}
+
+const NOTHING: ReadonlyArray<never> = []
+
+/** A class, for there are thousands: a closure for each of its functions would be more than all else that it keeps. */
+class Subscription<Event extends { readonly type: string }> implements FeedSubscription<Event> {
+  readonly wake: () => void
+  readonly #feed: Feed<Event>
+  readonly #leave: (subscription: Subscription<Event>) => void
+  #cursor: number
+
+  constructor(
+    feed: Feed<Event>,
+    cursor: number,
+    wake: () => void,
+    leave: (subscription: Subscription<Event>) => void,
+  ) {
+    this.#feed = feed
+    this.#cursor = cursor
+    this.wake = wake
+    this.#leave = leave
+  }
+
+  take(): ReadonlyArray<FeedEntry<Event>> {
+    const entries = this.#feed.since(this.#cursor)
+    this.#cursor = entries[entries.length - 1]?.revision ?? this.#cursor
+    return entries
+  }
+
+  done(): boolean {
+    return this.#feed.ended() && this.#cursor >= this.#feed.revision()
+  }
+
+  close(): void {
+    this.#leave(this)
   }
 }

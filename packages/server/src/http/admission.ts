@@ -45,10 +45,19 @@ export const checkLimits = (limits: Limits = {}): CheckedLimits => {
   return checked
 }
 
+/** What a stream takes up. */
+export interface Place {
+  readonly jobId: string
+  /** Whose it is, where clients can be told apart. */
+  readonly client: string | null
+}
+
 /** Counts the open streams. */
 export interface Admission {
-  /** Lets a stream in, and answers how to let it out; throws a `RequestProblem` when there is no room. */
-  readonly enter: (jobId: string, client: string | null) => () => void
+  /** Lets a stream in; throws a `RequestProblem` when there is no room. */
+  readonly enter: (place: Place) => void
+  /** Lets it out. To be called once for each that was let in. */
+  readonly leave: (place: Place) => void
   /** Open streams. */
   readonly streams: () => number
 }
@@ -58,9 +67,16 @@ export const createAdmission = (limits: CheckedLimits): Admission => {
   const perJob = new Map<string, number>()
   const perClient = new Map<string, number>()
 
+  const count = ({ jobId, client }: Place, by: 1 | -1) => {
+    streams += by
+    change(perJob, jobId, by)
+    if (client !== null) change(perClient, client, by)
+  }
+
   return {
     streams: () => streams,
-    enter: (jobId, client) => {
+    enter: (place) => {
+      const { jobId, client } = place
       if (streams >= limits.streams)
         throw refuse("server_busy", "The server has as many streams open as it may.")
       if ((perJob.get(jobId) ?? 0) >= limits.streamsPerJob) {
@@ -75,18 +91,9 @@ export const createAdmission = (limits: CheckedLimits): Admission => {
           `You have ${limits.streamsPerClient} streams open, as many as you may.`,
         )
       }
-      streams++
-      change(perJob, jobId, 1)
-      if (client !== null) change(perClient, client, 1)
-      let inside = true
-      return () => {
-        if (!inside) return
-        inside = false
-        streams--
-        change(perJob, jobId, -1)
-        if (client !== null) change(perClient, client, -1)
-      }
+      count(place, 1)
     },
+    leave: (place) => count(place, -1),
   }
 }
 

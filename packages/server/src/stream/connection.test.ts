@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { type ConnectionTiming, openConnection } from "./connection.ts"
+import { createConnections } from "./connections.ts"
 import { sseFormat } from "./format.ts"
 import type { Bytes, OpenSource } from "./source.ts"
+import type { CheckedTiming } from "./timing.ts"
 
-const TIMING: ConnectionTiming = { heartbeatMs: 10, writeTimeoutMs: 50, durationMs: 1000, retryMs: 700 }
+const TIMING: CheckedTiming = { heartbeatMs: 10, writeTimeoutMs: 50, maxDurationMs: 1000 }
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** A connection over a source and a sink that the test controls. */
-const setUp = (timing: Partial<ConnectionTiming> = {}) => {
+const setUp = (timing: Partial<CheckedTiming> = {}) => {
   const ready: Array<string> = []
   const written: Array<string> = []
   const log: Array<string> = []
@@ -29,15 +30,10 @@ const setUp = (timing: Partial<ConnectionTiming> = {}) => {
       close: () => void log.push("source closed"),
     }
   }
-  const connection = openConnection(
-    open,
-    sseFormat,
-    { ...TIMING, ...timing },
-    {
-      close: () => void log.push("closed"),
-      error: (error) => void log.push(`error: ${String(error)}`),
-    },
-  )
+  const connections = createConnections({ ...TIMING, ...timing }, (_, reason, error) => {
+    log.push(error === undefined ? `closed: ${reason}` : `closed: ${reason}, ${String(error)}`)
+  })
+  const connection = connections.open(open, sseFormat, {})
   connection.attach({
     write: (bytes) => {
       written.push(decoder.decode(bytes))
@@ -82,7 +78,7 @@ describe("a connection", () => {
     stream.connection.ready()
     expect(stream.opened()).toBe(1)
     stream.connection.close()
-    expect(stream.log).toEqual(["source closed", "closed"])
+    expect(stream.log).toEqual(["source closed", "closed: left"])
   })
 
   it("sends heartbeats while it is idle, and none behind an event", () => {
@@ -107,7 +103,7 @@ describe("a connection", () => {
     expect(stream.written).toEqual(["last that fits"])
     expect(stream.log).toEqual([])
     vi.advanceTimersByTime(1)
-    expect(stream.log).toEqual(["source closed", "closed", "dropped"])
+    expect(stream.log).toEqual(["source closed", "closed: stalled", "dropped"])
   })
 
   it("goes on when a full client has room again", () => {
@@ -125,7 +121,7 @@ describe("a connection", () => {
     const stream = setUp()
     vi.advanceTimersByTime(50)
     expect(stream.opened()).toBe(0)
-    expect(stream.log).toEqual(["closed", "dropped"])
+    expect(stream.log).toEqual(["closed: stalled", "dropped"])
   })
 
   it("ends in order behind the last event of its source", () => {
@@ -134,15 +130,15 @@ describe("a connection", () => {
     stream.publish("complete")
     stream.finishSource()
     expect(stream.written).toEqual(["complete"])
-    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+    expect(stream.log).toEqual(["source closed", "closed: ended", "ended"])
   })
 
   it("ends after its duration with the hint to come again", () => {
     const stream = setUp({ heartbeatMs: 600 })
     stream.connection.ready()
     vi.advanceTimersByTime(1000)
-    expect(stream.written.at(-1)).toBe("retry: 700\n\n")
-    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+    expect(stream.written.at(-1)).toMatch(/^retry: \d+\n\n$/)
+    expect(stream.log).toEqual(["source closed", "closed: expired", "ended"])
   })
 
   it("a farewell to a full client waits until it has room", () => {
@@ -150,11 +146,11 @@ describe("a connection", () => {
     stream.connection.ready()
     stream.fill()
     stream.publish("one")
-    stream.connection.finish(5)
+    stream.connection.finish(5, "drained")
     expect(stream.written).toEqual(["one"])
     stream.drain()
     expect(stream.written).toEqual(["one", "retry: 5\n\n"])
-    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+    expect(stream.log).toEqual(["source closed", "closed: drained", "ended"])
   })
 
   it("writes a large event in parts, each of which counts as taken, and a farewell behind the last", () => {
@@ -163,7 +159,7 @@ describe("a connection", () => {
     stream.fill()
     const large = "0123456789".repeat(20_000)
     stream.publish(large)
-    stream.connection.finish(5)
+    stream.connection.finish(5, "drained")
     vi.advanceTimersByTime(49)
     stream.connection.ready()
     vi.advanceTimersByTime(49)
@@ -172,14 +168,14 @@ describe("a connection", () => {
     expect(stream.written.map(({ length }) => length)).toEqual([65_536, 65_536, 65_536])
     stream.drain()
     expect(stream.written.join("")).toBe(`${large}retry: 5\n\n`)
-    expect(stream.log).toEqual(["source closed", "closed", "ended"])
+    expect(stream.log).toEqual(["source closed", "closed: drained", "ended"])
   })
 
   it("an event that can't be encoded ends this stream and does not reach who published it", () => {
     const stream = setUp()
     stream.connection.ready()
     expect(() => stream.publish("unencodable")).not.toThrow()
-    expect(stream.log).toEqual(["source closed", "closed", "dropped", "error: TypeError: BigInt"])
+    expect(stream.log).toEqual(["source closed", "closed: failed, TypeError: BigInt", "dropped"])
   })
 
   it("closes once, whoever says so how often", () => {
@@ -188,9 +184,9 @@ describe("a connection", () => {
     stream.connection.close()
     stream.connection.close()
     stream.connection.ready()
-    stream.connection.finish(1)
+    stream.connection.finish(1, "drained")
     stream.publish("too late")
-    expect(stream.log).toEqual(["source closed", "closed"])
+    expect(stream.log).toEqual(["source closed", "closed: left"])
     expect(stream.written).toEqual([])
   })
 })

@@ -3,48 +3,30 @@
  * lets go of everything once, whichever way it ends.
  */
 import type { StreamFormat } from "./format.ts"
-import type { Bytes, OpenSource } from "./source.ts"
+import type { ByteSource, Bytes, OpenSource } from "./source.ts"
+import { type CheckedTiming, lifetimeMs, retryMs } from "./timing.ts"
 
 /** The writing end of a connection. */
 export interface Sink {
   /** Sends bytes. Answers whether more can be taken at once; otherwise `ready` is called when it can. */
-  readonly write: (bytes: Bytes) => boolean
+  write(bytes: Bytes): boolean
   /** Ends the stream in order, as a client understands it. */
-  readonly end: () => void
+  end(): void
   /** Drops a client that no longer reads. */
-  readonly drop: () => void
+  drop(): void
 }
 
-/** How a connection is kept. */
-export interface ConnectionTiming {
-  /** A heartbeat is sent after so long without anything else, in milliseconds. */
-  readonly heartbeatMs: number
-  /** A client that takes nothing for so long is dropped, in milliseconds. */
-  readonly writeTimeoutMs: number
-  /** The stream ends after so long, for the client to come again, in milliseconds. */
-  readonly durationMs: number
-  /** What the client is asked to wait before it does, in milliseconds. */
-  readonly retryMs: number
-}
+/**
+ * Why a stream is over: its source has ended and all was sent, its client went away or took nothing for too long, it has
+ * lasted as long as it may, the server is being drained, or an event could not be encoded.
+ */
+export type EndReason = "ended" | "left" | "stalled" | "expired" | "drained" | "failed"
 
-/** A connection under way. */
-export interface Connection {
-  /** Says where to write. Nothing is subscribed to before that, for a client may be gone by then. */
-  readonly attach: (sink: Sink) => void
-  /** To be called when the client can take more. */
-  readonly ready: () => void
-  /** Ends the stream in order, with the hint to come again after so many milliseconds. */
-  readonly finish: (retryMs: number) => void
-  /** To be called when the client has gone. May be called again. */
-  readonly close: () => void
-}
-
-/** What a connection tells. */
-export interface ConnectionEvents {
-  /** It is over; called once. */
-  readonly close: () => void
-  /** An event could not be encoded; the connection is over. */
-  readonly error: (error: unknown) => void
+/** What a connection is kept by, and tells. */
+export interface ConnectionHost {
+  readonly timing: CheckedTiming
+  /** It is over, with the error when it has failed; called once. */
+  readonly closed: (connection: Connection, reason: EndReason, error?: unknown) => void
 }
 
 /**
@@ -53,110 +35,121 @@ export interface ConnectionEvents {
  */
 const PART_LIMIT = 65_536
 
-/** Opens a connection. A client that never reads from it is dropped like one that stops. */
-export const openConnection = (
-  open: OpenSource,
-  format: StreamFormat,
-  timing: ConnectionTiming,
-  on: ConnectionEvents,
-): Connection => {
-  let sink: Sink | undefined = undefined
-  let source: ReturnType<OpenSource> | undefined = undefined
-  let writable = false
-  let closed = false
-  let finishing: number | undefined = undefined
-  /** What is left of bytes that are written in parts. */
-  let rest: Bytes | undefined = undefined
+/**
+ * A connection under way. A client that never reads from it is dropped like one that stops. It is a class, for a server
+ * has thousands of them: a closure for each of its functions, and a timer each, took more memory than all else that it has.
+ */
+export class Connection {
+  readonly #host: ConnectionHost
+  readonly #format: StreamFormat
+  #open: OpenSource | undefined
+  #source: ByteSource | undefined = undefined
+  #sink: Sink | undefined = undefined
+  #writable = false
+  #closed = false
+  #farewell: { readonly retryMs: number; readonly reason: EndReason } | undefined = undefined
+  /** What goes out before anything else: a heartbeat, or what is left of bytes that are written in parts. */
+  #rest: Bytes | undefined = undefined
   /** When something was last written, or the client last had no room: what silence is counted from. */
-  let sinceMs = performance.now()
+  #sinceMs = performance.now()
+  readonly #endsAtMs: number
 
-  const close = () => {
-    if (closed) return
-    closed = true
-    clearTimeout(timer)
-    clearTimeout(lifetime)
-    source?.close()
-    on.close()
+  constructor(host: ConnectionHost, open: OpenSource, format: StreamFormat) {
+    this.#host = host
+    this.#open = open
+    this.#format = format
+    this.#endsAtMs = this.#sinceMs + lifetimeMs(host.timing)
   }
 
-  const drop = () => {
-    close()
-    sink?.drop()
+  /** Says where to write. Nothing is subscribed to before that, for a client may be gone by then. */
+  attach(sink: Sink): void {
+    this.#sink = sink
   }
 
-  const write = (to: Sink, bytes: Bytes) => {
-    writable = to.write(bytes)
-    sinceMs = performance.now()
+  /** To be called when the client can take more. */
+  ready(): void {
+    if (this.#closed) return
+    this.#writable = true
+    if (this.#open !== undefined) {
+      const open = this.#open
+      this.#open = undefined
+      this.#source = open(() => this.#flush())
+    }
+    this.#flush()
+  }
+
+  /** Ends the stream in order, with the hint to come again after so many milliseconds. */
+  finish(retryAfterMs: number, reason: EndReason): void {
+    this.#farewell = { retryMs: retryAfterMs, reason }
+    this.#flush()
+  }
+
+  /** To be called when the client has gone. May be called again. */
+  close(reason: EndReason = "left", error?: unknown): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#source?.close()
+    this.#host.closed(this, reason, error)
   }
 
   /**
-   * An idle client is sent a heartbeat, one that takes nothing is dropped. The timer is not set anew with every write,
-   * which would cost more than the write: it looks how long the silence is, and comes again when it would be too long.
+   * To be called now and then: an idle client is sent a heartbeat, one that takes nothing is dropped, and one that was
+   * here long enough is asked to come again. Answers when the next of these is due.
    */
-  const look = () => {
-    const limitMs = writable ? timing.heartbeatMs : timing.writeTimeoutMs
-    const leftMs = limitMs - (performance.now() - sinceMs)
-    if (leftMs > 0) {
-      timer = setTimeout(look, Math.min(leftMs, periodMs))
-    } else if (writable && sink !== undefined) {
-      write(sink, format.heartbeat)
-      timer = setTimeout(look, periodMs)
+  look(nowMs: number): number {
+    const { heartbeatMs, writeTimeoutMs } = this.#host.timing
+    if (nowMs >= this.#endsAtMs && this.#farewell === undefined) this.finish(retryMs(), "expired")
+    const dueMs = this.#sinceMs + (this.#writable ? heartbeatMs : writeTimeoutMs)
+    if (dueMs > nowMs) return Math.min(dueMs, this.#farewell === undefined ? this.#endsAtMs : Infinity)
+    if (this.#writable) {
+      this.#rest = this.#format.heartbeat
+      this.#flush()
     } else {
-      drop()
+      this.#drop("stalled")
     }
+    return Infinity
   }
-  const periodMs = Math.min(timing.heartbeatMs, timing.writeTimeoutMs)
-  let timer = setTimeout(look, periodMs)
 
   /** Called by whoever publishes, so it must not throw: an event that can't be encoded ends this stream and no more. */
-  const flush = () => {
+  #flush(): void {
     try {
-      if (sink !== undefined && source !== undefined) send(sink, source)
+      if (this.#sink !== undefined && this.#source !== undefined) this.#send(this.#sink, this.#source)
     } catch (error) {
-      drop()
-      on.error(error)
+      this.#drop("failed", error)
     }
   }
 
-  const send = (to: Sink, from: ReturnType<OpenSource>) => {
-    while (canSend()) {
-      const bytes = rest ?? (finishing === undefined ? from.poll() : undefined)
+  #send(to: Sink, from: ByteSource): void {
+    while (this.#writable && !this.#closed) {
+      const bytes = this.#rest ?? (this.#farewell === undefined ? from.poll() : undefined)
       if (bytes !== undefined) {
-        rest = bytes.length > PART_LIMIT ? bytes.subarray(PART_LIMIT) : undefined
-        write(to, rest === undefined ? bytes : bytes.subarray(0, PART_LIMIT))
-      } else if (finishing !== undefined) {
-        const farewell = format.retry(finishing)
+        const parted = bytes.length > PART_LIMIT
+        this.#rest = parted ? bytes.subarray(PART_LIMIT) : undefined
+        this.#write(to, parted ? bytes.subarray(0, PART_LIMIT) : bytes)
+      } else if (this.#farewell !== undefined) {
+        const farewell = this.#format.retry(this.#farewell.retryMs)
         if (farewell.length > 0) to.write(farewell)
-        close()
-        to.end()
+        this.#end(to, this.#farewell.reason)
       } else if (from.done()) {
-        close()
-        to.end()
+        this.#end(to, "ended")
       } else {
         return
       }
     }
   }
-  const canSend = () => writable && !closed
 
-  const finish = (retryMs: number) => {
-    finishing = retryMs
-    flush()
+  #write(to: Sink, bytes: Bytes): void {
+    this.#writable = to.write(bytes)
+    this.#sinceMs = performance.now()
   }
 
-  const lifetime = setTimeout(() => finish(timing.retryMs), timing.durationMs)
+  #end(sink: Sink, reason: EndReason): void {
+    this.close(reason)
+    sink.end()
+  }
 
-  return {
-    attach: (to) => {
-      sink = to
-    },
-    ready: () => {
-      if (closed) return
-      writable = true
-      source ??= open(flush)
-      flush()
-    },
-    finish,
-    close,
+  #drop(reason: EndReason, error?: unknown): void {
+    this.close(reason, error)
+    this.#sink?.drop()
   }
 }

@@ -21,23 +21,34 @@ export interface StreamFormat {
 
 const encoder = new TextEncoder()
 
+/**
+ * Node makes a `Buffer` of whatever it is given to write, at every write; what is written to many clients is made one
+ * beforehand. Elsewhere it is an array of bytes like any other. Its memory is its own, and no part of Node's pool.
+ */
+const encode = (text: string): Bytes => {
+  const bytes = encoder.encode(text)
+  return globalThis.Buffer === undefined
+    ? bytes
+    : globalThis.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** Server-Sent Events. */
 export const sseFormat: StreamFormat = {
   name: "sse",
   contentType: `${EVENT_STREAM_TYPE}; charset=utf-8`,
   event: (event, id) =>
-    encoder.encode(
+    encode(
       encodeFrame({ event: event.type, data: JSON.stringify(event), ...(id === undefined ? {} : { id }) }),
     ),
-  heartbeat: encoder.encode(encodeComment("heartbeat")),
-  retry: (milliseconds) => encoder.encode(`${encodeRetry(milliseconds)}\n`),
+  heartbeat: encode(encodeComment("heartbeat")),
+  retry: (milliseconds) => encode(`${encodeRetry(milliseconds)}\n`),
 }
 
 /** JSON lines. The cursor is the event's `id`; a heartbeat is an empty line; there is no way to ask for a delay. */
 export const ndjsonFormat: StreamFormat = {
   name: "ndjson",
   contentType: `${NDJSON_TYPE}; charset=utf-8`,
-  event: (event, id) => encoder.encode(`${JSON.stringify(id === undefined ? event : { id, ...event })}\n`),
+  event: (event, id) => encode(`${JSON.stringify(id === undefined ? event : { id, ...event })}\n`),
   heartbeat: encoder.encode("\n"),
   retry: () => new Uint8Array(0),
 }

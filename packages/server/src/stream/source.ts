@@ -6,11 +6,11 @@ export type Bytes = Uint8Array<ArrayBuffer>
 /** Bytes for one client. */
 export interface ByteSource {
   /** What is ready to be sent now; `undefined` when there is nothing. */
-  readonly poll: () => Bytes | undefined
+  poll(): Bytes | undefined
   /** Whether all was polled, and there will never be more. */
-  readonly done: () => boolean
+  done(): boolean
   /** Lets go of everything. Called once, however the stream ends. */
-  readonly close: () => void
+  close(): void
 }
 
 /** Opens a source; `wake` is to be called when `poll` or `done` may have something new to say. */

@@ -1,21 +1,8 @@
 /** A connection as the body of a `Response`, and as itself for an adapter that can write to the socket. */
 import { streamHeaders } from "../http/headers.ts"
-import {
-  type Connection,
-  type ConnectionEvents,
-  type ConnectionTiming,
-  openConnection,
-} from "./connection.ts"
+import type { Connection, Sink } from "./connection.ts"
 import type { StreamFormat } from "./format.ts"
-import type { Bytes, OpenSource } from "./source.ts"
-
-/** What a stream is made of. */
-export interface StreamParts {
-  readonly open: OpenSource
-  readonly format: StreamFormat
-  readonly timing: ConnectionTiming
-  readonly on: ConnectionEvents
-}
+import type { Bytes } from "./source.ts"
 
 const connections = new WeakMap<Response, Connection>()
 const directRequests = new WeakSet<Request>()
@@ -35,72 +22,65 @@ export const connectionOf = (response: Response): Connection | undefined => conn
 /** Answers a request with a stream, which closes with the request's signal or the body's `cancel`, whichever is called. */
 export const streamingResponse = (
   request: Request,
-  { open, format, timing, on }: StreamParts,
+  connection: Connection,
+  format: StreamFormat,
   headers: Readonly<Record<string, string>> = {},
-): { readonly response: Response; readonly connection: Connection } => {
+): Response => {
   const init = { headers: { ...streamHeaders(format.contentType), ...headers } }
   if (directRequests.has(request)) {
-    const connection = openConnection(open, format, timing, on)
     const response = new Response(null, init)
     connections.set(response, connection)
-    return { response, connection }
+    return response
   }
-  const { signal } = request
-  const connection = openConnection(open, format, timing, {
-    ...on,
-    close: () => {
-      signal.removeEventListener("abort", abort)
-      on.close()
-    },
-  })
-  const { body, end } = bodyOf(connection)
-  const abort = () => {
-    connection.close()
-    end()
-  }
-  signal.addEventListener("abort", abort)
-  return { response: new Response(body, init), connection }
+  const body = new ConnectionBody(connection, request.signal)
+  return new Response(new ReadableStream<Bytes>(body, { highWaterMark: 0 }), init)
 }
 
-/** It is pulled and never queues: with a high-water mark of 0 `pull` is called when there is a reader waiting. */
-const bodyOf = (
-  connection: Connection,
-): { readonly body: ReadableStream<Bytes>; readonly end: () => void } => {
-  let pulled: (() => void) | undefined = undefined
-  const settle = () => {
-    pulled?.()
-    pulled = undefined
+/**
+ * The source of a body. It is pulled and never queues: with a high-water mark of 0 `pull` is called when there is a
+ * reader waiting, who is written to then or later.
+ */
+class ConnectionBody implements Sink, UnderlyingDefaultSource<Bytes> {
+  readonly #connection: Connection
+  readonly #signal: AbortSignal
+  #controller: ReadableStreamDefaultController<Bytes> | undefined = undefined
+
+  constructor(connection: Connection, signal: AbortSignal) {
+    this.#connection = connection
+    this.#signal = signal
+    connection.attach(this)
+    signal.addEventListener("abort", this.#abort)
   }
-  let controller: ReadableStreamDefaultController<Bytes> | undefined = undefined
-  const end = () => {
-    controller?.close()
-    settle()
+
+  start(controller: ReadableStreamDefaultController<Bytes>): void {
+    this.#controller = controller
   }
-  connection.attach({
-    write: (bytes) => {
-      controller?.enqueue(bytes)
-      settle()
-      return false
-    },
-    end,
-    drop: end,
-  })
-  const body = new ReadableStream<Bytes>(
-    {
-      start: (given) => {
-        controller = given
-      },
-      pull: () =>
-        new Promise<void>((resolve) => {
-          pulled = resolve
-          connection.ready()
-        }),
-      cancel: () => {
-        connection.close()
-        settle()
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  return { body, end }
+
+  pull(): void {
+    this.#connection.ready()
+  }
+
+  cancel(): void {
+    this.#signal.removeEventListener("abort", this.#abort)
+    this.#connection.close()
+  }
+
+  write(bytes: Bytes): boolean {
+    this.#controller?.enqueue(bytes)
+    return false
+  }
+
+  end(): void {
+    this.#signal.removeEventListener("abort", this.#abort)
+    this.#controller?.close()
+  }
+
+  drop(): void {
+    this.end()
+  }
+
+  readonly #abort = () => {
+    this.#connection.close()
+    this.end()
+  }
 }

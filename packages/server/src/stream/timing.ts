@@ -1,6 +1,4 @@
 /** How streams are kept alive and how long they last. */
-import type { ConnectionTiming } from "./connection.ts"
-
 /** Times of a stream, in milliseconds. */
 export interface StreamTiming {
   /**
@@ -53,14 +51,9 @@ export const checkTiming = (timing: StreamTiming = {}): CheckedTiming => {
   return checked
 }
 
-/** The times of one connection: its own share of the longest duration, and its own moment to come again. */
-export const connectionTiming = ({
-  heartbeatMs,
-  writeTimeoutMs,
-  maxDurationMs,
-}: CheckedTiming): ConnectionTiming => ({
-  heartbeatMs,
-  writeTimeoutMs,
-  durationMs: maxDurationMs * (0.8 + 0.2 * Math.random()),
-  retryMs: Math.round(500 + 1000 * Math.random()),
-})
+/** A connection's own share of the longest duration, so that those which came together do not come again together. */
+export const lifetimeMs = ({ maxDurationMs }: CheckedTiming): number =>
+  maxDurationMs * (0.8 + 0.2 * Math.random())
+
+/** What a client is asked to wait before it comes again: its own moment. */
+export const retryMs = (): number => Math.round(500 + 1000 * Math.random())
