@@ -12,6 +12,8 @@ const allowed = (field: FormField): ReadonlyArray<unknown> => {
       return [field.default, ...field.options.map(({ value }) => value)]
     case "multiselect":
       return [field.default, [], ...field.options.map(({ value }) => [value])]
+    case "priority":
+      return [field.default, [...field.default].reverse()]
   }
 }
 
@@ -27,6 +29,10 @@ const refused = (field: FormField): ReadonlyArray<unknown> => {
       const [option] = field.options
       return ["", [""], Array.from({ length: field.maxItems + 1 }, () => option?.value), null]
     }
+    case "priority": {
+      const [first = "", ...others] = field.default
+      return ["", [], others, [first, first, ...others.slice(1)], [...field.default, first], null]
+    }
   }
 }
 
@@ -36,12 +42,19 @@ const isAccepted = (simulation: AnySimulation, config: unknown): Promise<boolean
     () => false,
   )
 
-const names: ReadonlyArray<SimulationName> = ["training-dummy", "dota-dps"]
+const names: ReadonlyArray<SimulationName> = ["dota-dps", "spell-rotation", "retirement", "training-dummy"]
 
 describe("the catalogue", () => {
   it("has a form for each simulation", () => {
     expect(simulations.map(({ name }) => name)).toEqual(names)
     expect(Object.keys(forms)).toEqual(names)
+  })
+
+  it("names a metric of each simulation as its headline", () => {
+    for (const { name, metrics } of simulations) {
+      const known: ReadonlyArray<string> = metrics.map((metric) => metric.name)
+      expect(known).toContain(forms[name].headline)
+    }
   })
 
   it("is JSON", () => {
@@ -55,7 +68,7 @@ describe("the catalogue", () => {
     expect(items).toContainEqual({
       key: "mjollnir",
       name: "Mjollnir",
-      notSimulated: ["Static Charge", "Chain Lightning"],
+      notSimulated: ["Static Charge"],
     })
   })
 
@@ -66,6 +79,7 @@ describe("the catalogue", () => {
       readonly items?: ReadonlyArray<string>
       readonly durationSeconds?: number
       readonly targetArmor?: number
+      readonly targetMagicResistance?: number
     }>()
   })
 })
@@ -77,7 +91,10 @@ describe.each(simulations.map((simulation) => [simulation.name, simulation] as c
       for (const field of forms[name].fields) {
         for (const value of allowed(field)) {
           // One roll decides miss and crit, so that one at its most leaves no room for the other.
-          const others = field.kind === "chance" && value === 1 ? { missChance: 0, critChance: 0 } : {}
+          const others =
+            name === "training-dummy" && field.kind === "chance" && value === 1
+              ? { missChance: 0, critChance: 0 }
+              : {}
           // Likewise the least damage and the most.
           const range = field.name === "swingDamageMin" ? { swingDamageMax: 1_000_000 } : {}
           const least = field.name === "swingDamageMax" ? { swingDamageMin: 0 } : {}

@@ -3,18 +3,28 @@ import { dotaDps, dotaDpsForm } from "./dota/dotaDps.ts"
 import { heroes, type PrimaryAttribute } from "./dota/heroes.ts"
 import { items } from "./dota/items.ts"
 import type { FormField } from "./fields.ts"
+import { retirement, retirementForm } from "./retirement/retirement.ts"
+import { spellRotation, spellRotationForm } from "./rotation/spellRotation.ts"
 import { trainingDummy, trainingDummyForm } from "./trainingDummy.ts"
 
 /** How a page asks for a simulation's config. */
 export interface SimulationForm {
   readonly title: string
+  /** Short enough for a switch. */
+  readonly shortTitle: string
   readonly description: string
+  /** The metric that it is about, whose precision may end a run. */
+  readonly headline: string
   /** The fields of the config. Each has a default, so `{}` is a valid config. */
   readonly fields: ReadonlyArray<FormField>
 }
 
 /** The names of the simulations. */
-export type SimulationName = typeof trainingDummy.name | typeof dotaDps.name
+export type SimulationName =
+  | typeof dotaDps.name
+  | typeof spellRotation.name
+  | typeof retirement.name
+  | typeof trainingDummy.name
 
 export interface HeroEntry {
   /** What the config's `hero` takes: "juggernaut". */
@@ -38,10 +48,12 @@ export interface Catalogue {
   readonly items: ReadonlyArray<ItemEntry>
 }
 
-/** The forms by the simulations' names. */
+/** The forms by the simulations' names, in the order in which they are offered. */
 export const forms: Catalogue["forms"] = {
-  [trainingDummy.name]: trainingDummyForm,
   [dotaDps.name]: dotaDpsForm,
+  [spellRotation.name]: spellRotationForm,
+  [retirement.name]: retirementForm,
+  [trainingDummy.name]: trainingDummyForm,
 }
 
 /** The forms of the simulations, and the heroes and items that `dota-dps` knows. */

@@ -49,13 +49,23 @@ export interface MultiSelectField extends Described {
   readonly default: ReadonlyArray<string>
 }
 
+/** All of a list, in an order of one's own: the first counts most. */
+export interface PriorityField extends Described {
+  readonly kind: "priority"
+  readonly options: ReadonlyArray<FieldOption>
+  /** The values of all options. */
+  readonly default: ReadonlyArray<string>
+}
+
 /** What can be chosen in a list: the value goes into the config, the label onto the screen. */
 export interface FieldOption {
   readonly value: string
   readonly label: string
+  /** What it is, in a few words. */
+  readonly description?: string
 }
 
-export type Field = NumberField | ChanceField | SelectField | MultiSelectField
+export type Field = NumberField | ChanceField | SelectField | MultiSelectField | PriorityField
 
 /** A field and the key of the config that it sets. All of it is JSON. */
 export type FormField = Field & { readonly name: string }
@@ -125,6 +135,22 @@ export const multiSelect = (field: Omit<MultiSelectField, "kind">) => {
     .check(Schema.makeFilter(({ length }) => length <= field.maxItems || `${allowed}; got ${length}`))
     .annotate({ formField: { ...field, kind: "multiselect" } })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(field.default)))
+}
+
+/** A field to put all of a list into an order; by default theirs. */
+export const priority = (field: Omit<PriorityField, "kind" | "default">) => {
+  const values = field.options.map(({ value }) => value)
+  const allowed = `must name each of these once: ${values.join(", ")}`
+  return Schema.Array(Schema.String.annotate({ message: allowed }))
+    .annotate({ message: allowed })
+    .check(
+      Schema.makeFilter(
+        (order) =>
+          (order.length === values.length && values.every((value) => order.includes(value))) || allowed,
+      ),
+    )
+    .annotate({ formField: { ...field, kind: "priority", default: values } })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed<ReadonlyArray<string>>(values)))
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Simulations that the examples, the benchmarks and the tests share. They read files, so they are for servers. */
 import type { SimulationsOf } from "@simstream/core"
 import { dotaDps } from "./dota/dotaDps.ts"
+import { retirement } from "./retirement/retirement.ts"
+import { spellRotation } from "./rotation/spellRotation.ts"
 import { trainingDummy } from "./trainingDummy.ts"
 
-export { dotaDps, trainingDummy }
+export { dotaDps, retirement, spellRotation, trainingDummy }
 export {
   catalogue,
   forms,
@@ -19,11 +21,12 @@ export type {
   FormField,
   MultiSelectField,
   NumberField,
+  PriorityField,
   SelectField,
 } from "./fields.ts"
 
 /** All of them, for `createJobs`. */
-export const simulations = [trainingDummy, dotaDps] as const
+export const simulations = [dotaDps, spellRotation, retirement, trainingDummy] as const
 
 /** Their types by name, for pages that show whichever of them a server offers. */
 export type Simulations = SimulationsOf<{ readonly simulations: typeof simulations }>

@@ -130,6 +130,8 @@ export const trainingDummy = defineSimulation({
 
 export const trainingDummyForm = {
   title: "Training dummy",
+  shortTitle: "Dummy",
+  headline: "dps",
   description: "Swings, Fireballs and a bleed against a target that doesn't fight back.",
   fields: formOf(config),
 }

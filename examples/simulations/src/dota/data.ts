@@ -3,16 +3,17 @@
  * game, as JSON. Its index imports all 5.9 MB; two files of it are read here, 0.6 MB, and of those the fields that are used.
  */
 import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import * as Schema from "effect/Schema"
+import { packageFolder } from "../packageFolder.ts"
 
-const folder = join(dirname(createRequire(import.meta.url).resolve("dotaconstants")), "build")
+const folder = join(packageFolder("dotaconstants"), "build")
 
 const HeroData = Schema.Struct({
   name: Schema.String,
   localized_name: Schema.String,
   primary_attr: Schema.Literals(["str", "agi", "int", "all"]),
+  attack_type: Schema.Literals(["Melee", "Ranged"]),
   base_attack_min: Schema.Finite,
   base_attack_max: Schema.Finite,
   base_str: Schema.Finite,
@@ -30,6 +31,8 @@ const HeroData = Schema.Struct({
 const ItemData = Schema.Struct({
   dname: Schema.optionalKey(Schema.String),
   cost: Schema.NullOr(Schema.Finite),
+  /** The cooldown in seconds of the item's ability that is used, or of its passive one where it has no other. */
+  cd: Schema.Union([Schema.Finite, Schema.Literal(false)]),
   attrib: Schema.Array(
     Schema.Struct({
       key: Schema.String,
@@ -38,7 +41,7 @@ const ItemData = Schema.Struct({
       value: Schema.String,
     }),
   ),
-  abilities: Schema.optionalKey(Schema.Array(Schema.Struct({ title: Schema.String }))),
+  abilities: Schema.optionalKey(Schema.Array(Schema.Struct({ type: Schema.String, title: Schema.String }))),
 })
 
 const read = <S extends Schema.Codec<unknown, unknown>>(file: string, schema: S) =>

@@ -10,6 +10,7 @@ export interface Hero {
   readonly key: string
   readonly name: string
   readonly primaryAttribute: PrimaryAttribute
+  readonly isMelee: boolean
   /** Each attribute at level 1, and what a level adds. */
   readonly attributes: { readonly [A in Attribute]: { readonly base: number; readonly gain: number } }
   /** Attack damage before attributes. */
@@ -28,6 +29,7 @@ const heroOf = (data: HeroData): Hero => ({
   key: data.name.replace(PREFIX, ""),
   name: data.localized_name,
   primaryAttribute: PRIMARY[data.primary_attr],
+  isMelee: data.attack_type === "Melee",
   attributes: {
     strength: { base: data.base_str, gain: data.str_gain },
     agility: { base: data.base_agi, gain: data.agi_gain },

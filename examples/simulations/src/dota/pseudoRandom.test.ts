@@ -50,8 +50,8 @@ describe("pseudoRandom", () => {
     prepare: () => {
       const start = pseudoRandom(CHANCE)
       return ({ random }) => {
-        const attempt = start(random)
-        const outcomes = Array.from({ length: ATTEMPTS }, () => (attempt() ? 1 : 0))
+        const { next } = start(random)
+        const outcomes = Array.from({ length: ATTEMPTS }, () => (next() ? 1 : 0))
         const [first = 0, second = 0] = outcomes
         return {
           first,
@@ -71,6 +71,43 @@ describe("pseudoRandom", () => {
     }
     const both = CHANCE * pseudoRandomConstant(CHANCE)
     expect(Math.abs((stats.pairs.mean ?? 0) - both)).toBeLessThan(4 * (stats.pairs.stdErr ?? 0))
+  })
+
+  it("rests for as many attempts as it is told, and has its long-run chance from the first attempt on", async () => {
+    const REST = 2
+    const resting = defineSimulation({
+      name: "resting",
+      config: Schema.Struct({}),
+      metrics: { first: {}, last: {}, early: {}, soonest: {}, since: {} },
+      prepare: () => {
+        const start = pseudoRandom(CHANCE, REST)
+        return ({ random }) => {
+          const { next, since } = start(random)
+          const happened = Array.from({ length: ATTEMPTS }, () => (next() ? 1 : 0))
+          const [first = 0, second = 0, third = 0, fourth = 0] = happened
+          return {
+            first,
+            last: happened.at(-1) ?? 0,
+            early: first * (second + third),
+            soonest: first * fourth,
+            since,
+          }
+        }
+      },
+    })
+    const { stats } = await startBatch(resting, { config: {}, iterations: 100_000, seed: 9 }).result
+    const longRun = 1 / (REST + 1 / CHANCE)
+    for (const { mean, stdErr } of [stats.first, stats.last]) {
+      expect(Math.abs((mean ?? 0) - longRun)).toBeLessThan(4 * (stdErr ?? 0))
+    }
+    expect(stats.early.max?.value).toBe(0)
+    const soonest = longRun * pseudoRandomConstant(CHANCE)
+    expect(Math.abs((stats.soonest.mean ?? 0) - soonest)).toBeLessThan(4 * (stats.soonest.stdErr ?? 0))
+    expect([stats.since.min?.value, stats.since.max?.value]).toEqual([
+      0,
+      // At 30 % the ninth attempt can't fail
+      REST + 8,
+    ])
   })
 
   it("never fails nine times in a row at 30 %, for 9C is above 1", async () => {

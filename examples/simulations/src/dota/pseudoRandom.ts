@@ -45,38 +45,50 @@ export const pseudoRandomConstant = (chance: number): number => {
   }
 }
 
-/** Says whether the event happens at the next attempt. */
-export type Attempt = () => boolean
+/** A sequence of attempts. */
+export interface Attempts {
+  /** How many attempts lie behind the sequence's start since the event happened last: 0 when it happened at the last one. */
+  readonly since: number
+  /** Says whether the event happens at the next attempt. */
+  readonly next: () => boolean
+}
 
 /**
- * An event with a pseudo-random chance. The function that is returned starts a sequence of attempts as it is found at a
- * random moment of a long fight: the number of failures behind it is drawn from its stationary distribution.
+ * An event with a pseudo-random chance, which after it has happened can't happen at the next `rest` attempts: a cooldown,
+ * in attempts. The function that is returned starts a sequence of attempts as it is found at a random moment of a long
+ * fight: how long ago the event happened last is drawn from its stationary distribution.
  *
- * That distribution gives n failures the chance p·S(n), where S(n) is the chance to fail n times in a row and p, the
- * long-run chance, is 1 / ΣS. An attempt then succeeds with Σ p·S(n)·min(1, (n + 1)C) = p·Σ (S(n) − S(n + 1)) = p, the
- * first as well as any other, so a fight of any length has the long-run mean. A sequence that starts from nothing would
- * succeed less often at first, by C in place of p.
+ * From one event to the next are rest + N attempts, N being those of an event without a rest, 1/p on average; so in the
+ * long run the event happens at 1 / (rest + 1/p) of the attempts. At a random moment n attempts have come to nothing
+ * since the last event with the chance S(n) / ΣS, where S(n) is the chance that n attempts behind an event come to
+ * nothing: 1 for those of the rest. The next attempt then succeeds with Σ (S(n) − S(n + 1)) / ΣS = 1/ΣS, the first as well
+ * as any other, so a fight of any length has the long-run mean. A sequence that starts from nothing would succeed less
+ * often at first, by C in place of p.
  */
-export const pseudoRandom = (chance: number): ((random: Pick<Random, "float">) => Attempt) => {
+export const pseudoRandom = (chance: number, rest = 0): ((random: Pick<Random, "float">) => Attempts) => {
   const constant = pseudoRandomConstant(chance)
-  const stationary = failing(constant)
+  const stationary = [...Array.from({ length: rest }, () => 1), ...failing(constant)]
   const total = sumOf(stationary)
 
-  const drawFailures = (uniform: number): number => {
+  const drawSince = (uniform: number): number => {
     let left = uniform * total
-    for (const [failures, weight] of stationary.entries()) {
+    for (const [since, weight] of stationary.entries()) {
       left -= weight
-      if (left < 0) return failures
+      if (left < 0) return since
     }
     return 0
   }
 
   return (random) => {
-    let failures = drawFailures(random.float())
-    return () => {
-      const succeeds = random.float() < (failures + 1) * constant
-      failures = succeeds ? 0 : failures + 1
-      return succeeds
+    const start = drawSince(random.float())
+    let since = start
+    return {
+      since: start,
+      next: () => {
+        const happens = since >= rest && random.float() < (since - rest + 1) * constant
+        since = happens ? 0 : since + 1
+        return happens
+      },
     }
   }
 }
