@@ -1,7 +1,8 @@
 /** The parts of a page that shows simulations while they run. An app adds its server, its addresses and its client. */
 export { PageProvider } from "./PageProvider.tsx"
 export { jobPath, PageLink, type LinkComponent, type LinkProps } from "./links.tsx"
-export { isSimulationName, type RunOutputs, type RunState, type SimulationName } from "./outputs.ts"
+export type { RunOutputs, RunState, SimulationName } from "./outputs.ts"
+export { isSimulationName } from "./views.ts"
 export { explain, isJobGone, type Explanation } from "./problems.ts"
 
 export { Boundary } from "./shell/Boundary.tsx"
@@ -10,19 +11,21 @@ export { type PageKind, Shell } from "./shell/Shell.tsx"
 export { Welcome } from "./shell/Welcome.tsx"
 
 export { CatalogueFailed } from "./form/CatalogueFailed.tsx"
+export { describeRun } from "./form/describeRun.ts"
 export {
-  describeRun,
   type Draft,
   draftOf,
   emptyDraft,
   type FieldValue,
   type FieldValues,
   type RunRequest,
+  runRequestOf,
 } from "./form/draft.ts"
 export { RunForm, RunFormSkeleton } from "./form/RunForm.tsx"
 export { StartFailed } from "./form/StartFailed.tsx"
 export { type Start, useStart } from "./useStart.ts"
 export { recall, remember } from "./memory.ts"
+export { type RunOrigin, useRunRequest } from "./useRunRequest.ts"
 
 export { JobPage } from "./job/JobPage.tsx"
 export { RunView } from "./job/RunView.tsx"

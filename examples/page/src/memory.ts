@@ -1,6 +1,6 @@
 /**
- * What this browser has started: a job's own record on the server doesn't say what it was asked for, so a run that is to
- * be named, described or repeated is looked up here. A job that somebody else started has no entry.
+ * What this browser has started. A list of jobs doesn't say what each of them was asked for, as the job itself does; runs
+ * that are listed are described from here, and so is a run that was just started, before the server has answered.
  */
 import type { RunRequest } from "./form/draft.ts"
 

@@ -19,7 +19,16 @@ const SANS =
   '-apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 
 /** Colours of series, in the order in which they are given out; apart from each other for the colour-blind as well. */
-export const SERIES_COLORS = ["petrol.6", "orange.5", "grape.5", "lime.7", "pink.5", "indigo.4"] as const
+export const SERIES_COLORS = [
+  "petrol.6",
+  "orange.5",
+  "grape.5",
+  "lime.7",
+  "pink.5",
+  "indigo.4",
+  "yellow.6",
+  "gray.6",
+] as const
 
 export const seriesColor = (index: number): string =>
   SERIES_COLORS[index % SERIES_COLORS.length] ?? SERIES_COLORS[0]

@@ -16,6 +16,7 @@ import {
   Shell,
   StartFailed,
   useRecentRuns,
+  useRunRequest,
   useStart,
   Welcome,
 } from "@simstream/example-page"
@@ -26,17 +27,13 @@ import { navigate, routeOf, usePathname } from "./routing.tsx"
 import { Run } from "./Run.tsx"
 import { useCatalogue } from "./useCatalogue.ts"
 
-/** Whoever comes back to a run finds the form as it was for it. */
-const firstDraft = (): Draft => {
-  const route = routeOf(location.pathname)
-  const request = route.page === "job" ? recall(route.jobId) : null
-  return request === null ? emptyDraft : draftOf(request, request.seed ?? "")
-}
-
 export const App = () => {
   const route = routeOf(usePathname())
   const [{ status, catalogue }, reloadCatalogue] = useCatalogue()
-  const [draft, setDraft] = useState(firstDraft)
+  const origin = useRunRequest(client.get, route.page === "job" ? route.jobId : null)
+  /** What was filled in; `null` before anything was: whoever comes to a run finds the form as it was for it. */
+  const [filledIn, setFilledIn] = useState<Draft | null>(null)
+  const draft = filledIn ?? (origin.request === null ? emptyDraft : draftOf(origin.request, ""))
   const { runs, nowMs, refresh } = useRecentRuns(client.list, status === "loaded")
   const show = useCallback(
     (jobId: string) => {
@@ -56,13 +53,17 @@ export const App = () => {
   }
   const startFromMain = (request: RunRequest) => {
     setStartedIn("main")
-    setDraft(draftOf(request, request.seed ?? ""))
+    setFilledIn(draftOf(request, request.seed ?? ""))
     start(request)
   }
 
   const descriptionOf = (job: JobSummary): string | null => {
     const request = recall(job.jobId)
-    return request === null ? null : describeRun(request, catalogue)
+    if (request === null) return null
+    const description = describeRun(request, catalogue)
+    return request.seed === undefined
+      ? description
+      : [...(description === null ? [] : [description]), `seed ${request.seed}`].join(", ")
   }
   const titleOf = ({ simulation }: JobSummary): string =>
     (isSimulationName(simulation) && catalogue?.forms[simulation].title) || simulation
@@ -80,7 +81,7 @@ export const App = () => {
               draft={draft}
               onDraft={(next) => {
                 forgetError()
-                setDraft(next)
+                setFilledIn(next)
               }}
               starting={starting}
               error={startedIn === "form" ? error : null}
@@ -106,6 +107,7 @@ export const App = () => {
           // Another run is another page: nothing of this one's choices carries over
           key={route.jobId}
           jobId={route.jobId}
+          origin={origin}
           catalogue={catalogue}
           onRepeat={startFromMain}
           onSettled={refresh}

@@ -1,40 +1,44 @@
 /** Where it came from: each source's share; and the distribution of every metric side by side. */
 import { DonutChart } from "@mantine/charts"
 import { Card, Group, Progress, SimpleGrid, Stack, Text, Title } from "@mantine/core"
-import type { ChartsOf, MetricStats, TallyEntry } from "@simstream/protocol"
+import type { ChartsOf, TallyEntry } from "@simstream/protocol"
+import { formatFigure, spreadOfMean } from "../format/figures.ts"
 import { decimalsFor, formatCompact, formatShare, formatValue } from "../format/numbers.ts"
-import { metricLabel } from "../outputs.ts"
+import type { NamedStats } from "../outputs.ts"
 import { seriesColor } from "../theme.ts"
+import { type BreakdownView, metricView, type SimulationView } from "../views.ts"
 import HistogramChart from "./HistogramChart.tsx"
 
 interface Props {
   readonly charts: ChartsOf<string>
-  readonly metrics: ReadonlyArray<readonly [name: string, stats: MetricStats]>
+  readonly metrics: ReadonlyArray<NamedStats>
+  readonly view: SimulationView
 }
 
 const SMALL_CHART_HEIGHT = 180
 
-export default function BreakdownPanel({ charts, metrics }: Props) {
+export default function BreakdownPanel({ charts, metrics, view }: Props) {
   return (
     <Stack gap="md">
       <Card withBorder radius="lg" padding="lg" className="card">
         <Title order={3} size="h5">
-          Damage by source
+          {view.breakdown.title}
         </Title>
         <Text size="sm" c="dimmed" mb="lg">
-          In an average fight
+          {view.breakdown.text}
         </Text>
         {charts.tally.length === 0 ? (
           <Text size="sm" c="dimmed">
-            Nothing did any damage.
+            There is nothing to show.
           </Text>
         ) : (
-          <Breakdown tally={charts.tally} />
+          <Breakdown tally={charts.tally} view={view.breakdown} />
         )}
       </Card>
       <SimpleGrid cols={{ base: 1, sm: Math.min(2, metrics.length) }} spacing="md">
         {metrics.map(([name, stats], at) => {
           const histogram = charts.histograms[name] ?? null
+          const shown = metricView(view, name)
           return histogram === null ? null : (
             <Card
               key={name}
@@ -46,13 +50,13 @@ export default function BreakdownPanel({ charts, metrics }: Props) {
             >
               <Group justify="space-between" align="baseline" mb="sm">
                 <Title order={3} size="h5">
-                  {metricLabel(name)}
+                  {shown.label}
                 </Title>
                 <Text size="sm" className="tabular">
-                  {formatValue(stats.mean, decimalsFor(2 * (stats.stdErr ?? 0)))}
+                  {formatFigure(stats.mean, spreadOfMean(stats), shown.style)}
                 </Text>
               </Group>
-              <HistogramChart histogram={histogram} stats={stats} height={SMALL_CHART_HEIGHT} />
+              <HistogramChart histogram={histogram} stats={stats} view={shown} height={SMALL_CHART_HEIGHT} />
             </Card>
           )
         })}
@@ -61,7 +65,12 @@ export default function BreakdownPanel({ charts, metrics }: Props) {
   )
 }
 
-const Breakdown = ({ tally }: { readonly tally: ReadonlyArray<TallyEntry> }) => {
+interface BreakdownProps {
+  readonly tally: ReadonlyArray<TallyEntry>
+  readonly view: BreakdownView
+}
+
+const Breakdown = ({ tally, view: { kind, per } }: BreakdownProps) => {
   const total = tally.reduce((sum, { mean }) => sum + mean, 0)
   return (
     <div className="breakdown">
@@ -74,8 +83,8 @@ const Breakdown = ({ tally }: { readonly tally: ReadonlyArray<TallyEntry> }) => 
         size={190}
         thickness={26}
         paddingAngle={tally.length > 1 ? 2 : 0}
-        chartLabel={formatCompact(total)}
-        valueFormatter={(value) => formatCompact(value)}
+        {...(kind === "amounts" ? { chartLabel: formatCompact(total) } : {})}
+        valueFormatter={(value) => (kind === "amounts" ? formatCompact(value) : formatShare(value))}
         tooltipDataSource="segment"
         pieProps={{ isAnimationActive: false }}
         strokeWidth={0}
@@ -104,10 +113,12 @@ const Breakdown = ({ tally }: { readonly tally: ReadonlyArray<TallyEntry> }) => 
               size="sm"
               aria-label={`Share of ${category}`}
             />
-            <Text size="xs" c="dimmed" mt={4} className="tabular">
-              {formatValue(mean, decimalsFor((stdDev ?? mean) / 10))} a fight
-              {stdDev === null ? "" : ` ± ${formatValue(stdDev, decimalsFor(stdDev / 10))}`}
-            </Text>
+            {kind === "amounts" && (
+              <Text size="xs" c="dimmed" mt={4} className="tabular">
+                {formatValue(mean, decimalsFor((stdDev ?? mean) / 10))} {per}
+                {stdDev === null ? "" : ` ± ${formatValue(stdDev, decimalsFor(stdDev / 10))}`}
+              </Text>
+            )}
           </div>
         ))}
       </Stack>

@@ -4,8 +4,9 @@ import { Card, Group, SegmentedControl, Text, Title } from "@mantine/core"
 import type { Timeline } from "@simstream/protocol"
 import { useState } from "react"
 import { Area } from "recharts"
-import { decimalsFor, formatCompact, formatValue } from "../format/numbers.ts"
+import { formatFigure, formatShort, type NumberStyle } from "../format/figures.ts"
 import { seriesColor } from "../theme.ts"
+import type { TimelineView } from "../views.ts"
 import { niceTicks } from "./histogramBins.ts"
 import { PointNote } from "./PointNote.tsx"
 import { bucketsPerPoint, spreadPoints, timelinePoints } from "./timelineBuckets.ts"
@@ -14,7 +15,7 @@ const HEIGHT = 320
 const TICKS = 7
 const ALL = "all of them"
 
-const axes = (from: number, to: number, unit: string) => ({
+const axes = (from: number, to: number, unit: string, style: NumberStyle) => ({
   xAxisProps: {
     type: "number" as const,
     domain: [from, to],
@@ -22,8 +23,11 @@ const axes = (from: number, to: number, unit: string) => ({
     tickFormatter: (time: number) => `${time} ${unit}`,
     padding: { left: 0, right: 0 },
   },
-  yAxisProps: { width: 48, tickFormatter: (value: number) => formatCompact(value) },
+  yAxisProps: { width: 52, tickFormatter: (value: number) => formatShort(value, style) },
 })
+
+/** "s" → "second", "years" → "year" */
+const oneOf = (unit: string): string => (unit === "s" ? "second" : unit.replace(/s$/, ""))
 
 /** The largest first, so that it lies at the bottom of the stack. */
 const namesBySize = ({ series }: Timeline): ReadonlyArray<string> => {
@@ -31,21 +35,28 @@ const namesBySize = ({ series }: Timeline): ReadonlyArray<string> => {
   return Object.keys(series).sort((left, right) => size(right) - size(left))
 }
 
-export default function TimelinePanel({ timeline }: { readonly timeline: Timeline }) {
+interface Props {
+  readonly timeline: Timeline
+  readonly view: TimelineView
+}
+
+export default function TimelinePanel({ timeline, view }: Props) {
   const [shown, setShown] = useState(ALL)
   const names = namesBySize(timeline)
-  const isStacked = shown === ALL || !names.includes(shown)
+  const [first] = names
+  const canStack = view.kind === "amounts"
+  const single = names.includes(shown) ? shown : canStack ? undefined : first
   return (
     <Card withBorder radius="lg" padding="lg" className="card">
       <Group justify="space-between" mb={4} gap="sm">
         <Title order={3} size="h5">
-          Damage over the fight
+          {view.title}
         </Title>
-        {names.length > 0 && (
+        {canStack && names.length > 1 && (
           <SegmentedControl
             size="xs"
             aria-label="Series"
-            value={isStacked ? ALL : shown}
+            value={single ?? ALL}
             onChange={setShown}
             data={[{ value: ALL, label: "Stacked" }, ...names.map((name) => ({ value: name, label: name }))]}
             className="metrics"
@@ -56,22 +67,20 @@ export default function TimelinePanel({ timeline }: { readonly timeline: Timelin
         <Text size="sm" c="dimmed">
           This simulation recorded nothing over time.
         </Text>
-      ) : isStacked ? (
-        <Stacked timeline={timeline} names={names} />
+      ) : single === undefined ? (
+        <Stacked timeline={timeline} view={view} names={names} />
       ) : (
-        <Spread timeline={timeline} name={shown} color={seriesColor(names.indexOf(shown))} />
+        <Spread timeline={timeline} view={view} name={single} color={seriesColor(names.indexOf(single))} />
       )}
     </Card>
   )
 }
 
-const Stacked = ({
-  timeline,
-  names,
-}: {
-  readonly timeline: Timeline
+interface StackedProps extends Props {
   readonly names: ReadonlyArray<string>
-}) => {
+}
+
+const Stacked = ({ timeline, view: { what, style }, names }: StackedProps) => {
   const size = bucketsPerPoint(timeline)
   const { unit, bucket } = timeline
   const points = timelinePoints(timeline, size)
@@ -87,7 +96,7 @@ const Stacked = ({
   return (
     <>
       <Text size="sm" c="dimmed" mb="md">
-        Mean damage a second, in steps of {size * bucket} {unit}
+        Mean {what} a {oneOf(unit)}, in steps of {size * bucket} {unit}
       </Text>
       <AreaChart
         h={HEIGHT}
@@ -104,37 +113,39 @@ const Stacked = ({
         strokeWidth={1}
         tickLine="none"
         strokeDasharray="3 3"
-        valueFormatter={(value) => formatValue(value, decimalsFor(largest / 10))}
+        valueFormatter={(value) => formatFigure(value, largest / 10, style)}
         areaProps={{ isAnimationActive: false }}
         tooltipProps={{ labelFormatter: (time) => `from ${time} ${unit}` }}
-        {...axes(0, last?.to ?? 0, unit)}
+        {...axes(0, last?.to ?? 0, unit, style)}
       />
     </>
   )
 }
 
-interface SpreadProps {
-  readonly timeline: Timeline
+interface SpreadProps extends Props {
   readonly name: string
   readonly color: string
 }
 
-const Spread = ({ timeline, name, color }: SpreadProps) => {
+const Spread = ({ timeline, view: { kind, style }, name, color }: SpreadProps) => {
   const { unit, bucket } = timeline
+  const isLevel = kind === "level"
   const points = spreadPoints(timeline, name)
-  const decimals = decimalsFor(Math.max(0, ...points.map(({ mean }) => mean)) / 10)
+  const digits = Math.max(0, ...points.map(({ mean }) => mean)) / 10
   const data = points.map(({ from, to, mean, band }) => ({
-    time: from,
+    time: isLevel ? to : from,
     [name]: mean,
     band,
-    where: `${from} to ${to} ${unit}`,
-    figure: formatValue(mean, decimals),
-    aside: band === null ? "" : `± ${formatValue(band[1] - mean, decimals)}`,
+    where: isLevel ? `after ${to} ${unit}` : `${from} to ${to} ${unit}`,
+    figure: formatFigure(mean, digits, style),
+    aside: band === null ? "" : `± ${formatFigure(band[1] - mean, digits, style)}`,
   }))
   return (
     <>
       <Text size="sm" c="dimmed" mb="md">
-        {name}: mean total in each {bucket} {unit} of the fight, and one standard deviation around it
+        {isLevel
+          ? `${name} at the end of each ${oneOf(unit)}: the mean, and one standard deviation around it`
+          : `${name}: mean total in each ${bucket} ${unit}, and one standard deviation around it`}
       </Text>
       <AreaChart
         h={HEIGHT}
@@ -145,12 +156,12 @@ const Spread = ({ timeline, name, color }: SpreadProps) => {
         withDots={false}
         withGradient={false}
         fillOpacity={0}
-        strokeWidth={1.5}
+        strokeWidth={isLevel ? 2 : 1.5}
         tickLine="none"
         strokeDasharray="3 3"
         areaProps={{ isAnimationActive: false }}
         tooltipProps={{ content: PointNote }}
-        {...axes(0, points.at(-1)?.from ?? 0, unit)}
+        {...axes(data[0]?.time ?? 0, data.at(-1)?.time ?? 0, unit, style)}
       >
         <Area
           dataKey="band"

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { chartBins, niceTicks } from "./histogramBins.ts"
+import { chartBins, niceTicks, withoutTails } from "./histogramBins.ts"
 import { bucketsPerPoint, spreadPoints, timelinePoints } from "./timelineBuckets.ts"
 
 const unit = null
@@ -44,6 +44,27 @@ describe("chartBins", () => {
         },
       ),
     )
+  })
+})
+
+describe("withoutTails", () => {
+  it("leaves out a few values far out, and says how many those are", () => {
+    const counts = [...Array.from({ length: 20 }, () => 50), ...Array.from({ length: 30 }, () => 0), 4, 1]
+    expect(withoutTails({ unit, start: 100, width: 10, counts })).toEqual({
+      histogram: { unit, start: 100, width: 10, counts: counts.slice(0, 20) },
+      below: 0,
+      above: expect.closeTo(5 / 1005, 12),
+    })
+    const { histogram, below } = withoutTails({ unit, start: 0, width: 10, counts: [...counts].reverse() })
+    expect([histogram.start, histogram.counts.length]).toEqual([320, 20])
+    expect(below).toBeGreaterThan(0)
+  })
+
+  it("leaves a chart as it is that has no long tail, or nothing in it", () => {
+    const bell = { unit, start: 0, width: 1, counts: [1, 40, 300, 900, 300, 40, 1] }
+    expect(withoutTails(bell)).toEqual({ histogram: bell, below: 0, above: 0 })
+    const nothing = { unit, start: 0, width: 1, counts: [0, 0] }
+    expect(withoutTails(nothing)).toEqual({ histogram: nothing, below: 0, above: 0 })
   })
 })
 

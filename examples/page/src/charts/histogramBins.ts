@@ -50,6 +50,47 @@ export const chartBins = (histogram: Histogram): ReadonlyArray<Bin> => {
   return bins
 }
 
+/** How much of all values a chart may leave out at either end. */
+const TAIL = 0.005
+/** They are left out only where that gives the others this much more room. */
+const WORTH_IT = 1.5
+
+/** A histogram and the share of all values that are not in it. */
+export interface Trimmed {
+  readonly histogram: Histogram
+  readonly below: number
+  readonly above: number
+}
+
+/** Without its tails, where a few values far out would press all others together. */
+export const withoutTails = (histogram: Histogram): Trimmed => {
+  const { start, width, counts } = histogram
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const most = TAIL * total
+  /** How many bins can go, from one end, and how many values with them. */
+  const tail = (fromEnd: ReadonlyArray<number>) => {
+    let left = 0
+    for (const [bins, count] of fromEnd.entries()) {
+      if (left + count > most) return { bins, share: left / total }
+      left += count
+    }
+    return { bins: 0, share: 0 }
+  }
+  const low = tail(counts)
+  const high = tail([...counts].reverse())
+  const kept = counts.length - low.bins - high.bins
+  if (total === 0 || counts.length < WORTH_IT * kept) return { histogram, below: 0, above: 0 }
+  return {
+    histogram: {
+      ...histogram,
+      start: start + low.bins * width,
+      counts: counts.slice(low.bins, counts.length - high.bins),
+    },
+    below: low.share,
+    above: high.share,
+  }
+}
+
 /** Steps that people count in. */
 const NICE = [1, 2, 5, 10]
 

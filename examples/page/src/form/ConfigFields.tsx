@@ -3,6 +3,7 @@ import { NumberInput, Select, Stack } from "@mantine/core"
 import type { FormField } from "@simstream/example-simulations"
 import type { FieldValue, FieldValues } from "./draft.ts"
 import { ItemsField } from "./ItemsField.tsx"
+import { PriorityField } from "./PriorityField.tsx"
 
 interface Props {
   readonly fields: ReadonlyArray<FormField>
@@ -88,6 +89,15 @@ const ConfigField = ({ field, value, problem, onChange }: FieldProps) => {
           onChange={onChange}
         />
       )
+    case "priority":
+      return (
+        <PriorityField
+          field={field}
+          value={typeof value === "object" ? value : field.default}
+          problem={problem}
+          onChange={onChange}
+        />
+      )
     case "number":
       return (
         <NumberInput
@@ -101,7 +111,7 @@ const ConfigField = ({ field, value, problem, onChange }: FieldProps) => {
           allowDecimal={!field.whole}
           clampBehavior="none"
           thousandSeparator=","
-          suffix={suffixOf(field.unit)}
+          {...affixesOf(field.unit)}
         />
       )
     case "chance":
@@ -121,4 +131,17 @@ const ConfigField = ({ field, value, problem, onChange }: FieldProps) => {
   }
 }
 
-const suffixOf = (unit: string | null): string => (unit === null || unit === "damage" ? "" : ` ${unit}`)
+/** What stands around a number in its box. */
+const affixesOf = (unit: string | null): { readonly prefix?: string; readonly suffix?: string } => {
+  switch (unit) {
+    case null:
+    case "damage":
+      return {}
+    case "$":
+      return { prefix: unit }
+    case "%":
+      return { suffix: unit }
+    default:
+      return { suffix: ` ${unit}` }
+  }
+}

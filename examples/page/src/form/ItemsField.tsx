@@ -1,5 +1,5 @@
 /** Several of a list, the same one more than once if wanted: a row of what was chosen, and a box to add to it. */
-import { Group, Pill, Select, Text } from "@mantine/core"
+import { Group, Pill, Select, type SelectProps, Text } from "@mantine/core"
 import { IconPlus } from "@tabler/icons-react"
 import type { FormField } from "@simstream/example-simulations"
 import { useId } from "react"
@@ -14,7 +14,21 @@ interface Props {
 export const ItemsField = ({ field, value, problem, onChange }: Props) => {
   const hint = useId()
   const isFull = value.length >= field.maxItems
-  const labelOf = (item: string) => field.options.find((option) => option.value === item)?.label ?? item
+  const optionOf = (item: string) => field.options.find((option) => option.value === item)
+  const labelOf = (item: string) => optionOf(item)?.label ?? item
+  /** What is left out of what was chosen. */
+  const remarks = [...new Set(value)].flatMap((item) => {
+    const description = optionOf(item)?.description
+    return description === undefined ? [] : [`${labelOf(item)} ${description}`]
+  })
+  const renderOption: SelectProps["renderOption"] = ({ option }) => (
+    <div>
+      {option.label}
+      <Text size="xs" c="dimmed">
+        {optionOf(option.value)?.description}
+      </Text>
+    </div>
+  )
   return (
     <div data-testid={`config-${field.name}`}>
       <Select
@@ -32,7 +46,8 @@ export const ItemsField = ({ field, value, problem, onChange }: Props) => {
         aria-describedby={hint}
         placeholder={isFull ? "All slots are taken" : "Add…"}
         leftSection={<IconPlus size={16} aria-hidden />}
-        data={field.options.map((option) => ({ ...option }))}
+        data={field.options.map((option) => ({ value: option.value, label: option.label }))}
+        renderOption={renderOption}
         value={null}
         onChange={(item) => item !== null && onChange([...value, item])}
         disabled={isFull}
@@ -65,6 +80,7 @@ export const ItemsField = ({ field, value, problem, onChange }: Props) => {
       {field.description !== undefined && (
         <Text size="xs" c="dimmed" mt={6}>
           {field.description}
+          {remarks.length > 0 && ` Simulated here: ${remarks.join("; ")}.`}
         </Text>
       )}
     </div>

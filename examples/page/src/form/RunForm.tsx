@@ -18,8 +18,8 @@ import {
 import { IconAlertCircle, IconDice3, IconPlayerPlayFilled } from "@tabler/icons-react"
 import type { Catalogue } from "@simstream/example-simulations"
 import { useState } from "react"
-import { isSimulationName, type SimulationName } from "../outputs.ts"
 import { explain } from "../problems.ts"
+import { isSimulationName } from "../views.ts"
 import { ConfigFields } from "./ConfigFields.tsx"
 import { type Draft, type Precision, requestOf, type RunRequest, valuesOf, withValue } from "./draft.ts"
 
@@ -37,22 +37,15 @@ interface Props {
 const COUNTS = [10_000, 100_000, 1_000_000, 10_000_000]
 const COUNT_LABELS = ["10K", "100K", "1M", "10M"]
 
-/** Names short enough for a switch. */
-const SHORT_TITLES: { readonly [Name in SimulationName]: string } = {
-  "dota-dps": "Dota 2",
-  "training-dummy": "Training dummy",
-}
-const SIMULATIONS: ReadonlyArray<SimulationName> = ["dota-dps", "training-dummy"]
-
 const PRECISIONS: ReadonlyArray<{
   readonly value: string
   readonly label: string
   readonly precision: Precision
 }> = [
   { value: "never", label: "When all iterations have run", precision: null },
-  { value: "1%", label: "When the mean is known to ±1%", precision: 0.01 },
-  { value: "0.1%", label: "When the mean is known to ±0.1%", precision: 0.001 },
-  { value: "0.01%", label: "When the mean is known to ±0.01%", precision: 0.0001 },
+  { value: "1%", label: "When it is known to ±1%", precision: 0.01 },
+  { value: "0.1%", label: "When it is known to ±0.1%", precision: 0.001 },
+  { value: "0.01%", label: "When it is known to ±0.01%", precision: 0.0001 },
 ]
 
 const randomSeed = (): string => String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
@@ -71,7 +64,7 @@ export const RunForm = ({ catalogue, draft, onDraft, starting, error, onStart }:
   }
 
   const submit = () => {
-    const outcome = requestOf(draft, form.fields)
+    const outcome = requestOf(draft, form)
     setFound(outcome.problems ?? {})
     if (outcome.request !== undefined) onStart(outcome.request)
   }
@@ -100,7 +93,10 @@ export const RunForm = ({ catalogue, draft, onDraft, starting, error, onStart }:
           data-testid="simulation"
           value={draft.simulation}
           onChange={(name) => isSimulationName(name) && change({ ...draft, simulation: name })}
-          data={SIMULATIONS.map((name) => ({ value: name, label: SHORT_TITLES[name] }))}
+          data={Object.entries(catalogue.forms).map(([name, { shortTitle }]) => ({
+            value: name,
+            label: shortTitle,
+          }))}
         />
         <Text size="sm" c="dimmed" mt={-4}>
           {form.description}

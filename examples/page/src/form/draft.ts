@@ -1,9 +1,10 @@
 /** What the form holds while it is filled in, and the request that it becomes. */
-import type { Catalogue, FormField } from "@simstream/example-simulations"
-import type { StopRules } from "@simstream/protocol"
+import type { FormField, SimulationForm } from "@simstream/example-simulations"
+import type { JobRequest, StopRules } from "@simstream/protocol"
+import { formatQuantity } from "../format/figures.ts"
 import { formatShare } from "../format/numbers.ts"
-import { capitalised } from "../format/text.ts"
 import type { SimulationName } from "../outputs.ts"
+import { isSimulationName } from "../views.ts"
 
 /** What a field holds. An empty number is "", and half-typed ones are text. */
 export type FieldValue = string | number | ReadonlyArray<string>
@@ -64,13 +65,24 @@ const PRECISIONS = [0.01, 0.001, 0.0001] as const
 const precisionOf = (stop: StopRules | undefined): Precision =>
   PRECISIONS.find((precision) => precision === stop?.precision?.relative) ?? null
 
-/** The metric whose precision ends a run: all simulations here are about damage. */
-const HEADLINE = "dps"
+const isFieldValue = (value: unknown): value is FieldValue =>
+  typeof value === "string" ||
+  typeof value === "number" ||
+  (Array.isArray(value) && value.every((item) => typeof item === "string"))
+
+const isFieldValues = (value: unknown): value is FieldValues =>
+  typeof value === "object" && value !== null && Object.values(value).every(isFieldValue)
+
+/** What a job says that it was started with; `null` when the form has no fields for that. */
+export const runRequestOf = ({ simulation, config, iterations, seed, stop }: JobRequest): RunRequest | null =>
+  isSimulationName(simulation) && isFieldValues(config)
+    ? { simulation, config, iterations, seed, stop }
+    : null
 
 /** The request, or what is wrong with which field ("config.level"). What the page lets through, the server still checks. */
 export const requestOf = (
   draft: Draft,
-  fields: ReadonlyArray<FormField>,
+  { fields, headline }: SimulationForm,
 ):
   | { readonly request: RunRequest; readonly problems?: never }
   | { readonly problems: Readonly<Record<string, string>>; readonly request?: never } => {
@@ -90,7 +102,7 @@ export const requestOf = (
       config,
       iterations,
       ...(seed === "" ? {} : { seed }),
-      ...(precision === null ? {} : { stop: { precision: { metric: HEADLINE, relative: precision } } }),
+      ...(precision === null ? {} : { stop: { precision: { metric: headline, relative: precision } } }),
     },
   }
 }
@@ -100,51 +112,15 @@ const problemOf = (field: FormField, value: FieldValue | undefined): string | nu
     case "select":
       return typeof value === "string" && value !== "" ? null : "Choose one."
     case "multiselect":
+    case "priority":
       return null
     case "number":
     case "chance": {
-      const percent = field.kind === "chance"
-      const unit = percent ? "%" : (field.unit ?? "")
       const shown = (bound: number) =>
-        `${(percent ? 100 * bound : bound).toLocaleString("en")}${unit && ` ${unit}`}`
+        field.kind === "chance" ? formatShare(bound) : formatQuantity(bound, field.unit)
       const allowed = `From ${shown(field.min)} to ${shown(field.max)}.`
       if (typeof value !== "number") return `A number is needed. ${allowed}`
       return value >= field.min && value <= field.max ? null : allowed
-    }
-  }
-}
-
-/**
- * A line that tells one run from another: "Juggernaut, level 25, 2 × Daedalus, seed 7". Numbers at their default go
- * unsaid; `null` when there is nothing to say.
- */
-export const describeRun = (request: RunRequest, catalogue: Catalogue | null): string | null => {
-  const parts = (catalogue?.forms[request.simulation].fields ?? []).flatMap((field) =>
-    describeValue(field, request.config[field.name]),
-  )
-  if (request.seed !== undefined) parts.push(`seed ${request.seed}`)
-  return parts.length === 0 ? null : capitalised(parts.join(", "))
-}
-
-const describeValue = (field: FormField, value: FieldValue | undefined): ReadonlyArray<string> => {
-  switch (field.kind) {
-    case "select":
-      return field.options.filter((option) => option.value === value).map(({ label }) => label)
-    case "multiselect": {
-      const chosen = typeof value === "object" ? value : []
-      return field.options.flatMap((option) => {
-        const times = chosen.filter((item) => item === option.value).length
-        return times === 0 ? [] : [times === 1 ? option.label : `${times} × ${option.label}`]
-      })
-    }
-    case "number":
-    case "chance": {
-      if (typeof value !== "number" || value === field.default) return []
-      const shown =
-        field.kind === "chance"
-          ? formatShare(value)
-          : `${value.toLocaleString("en")}${field.unit === null ? "" : ` ${field.unit}`}`
-      return [`${field.label.toLowerCase()} ${shown}`]
     }
   }
 }

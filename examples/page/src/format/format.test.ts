@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { formatFigure, formatQuantity, formatShort } from "./figures.ts"
 import {
   decimalsFor,
   formatCompact,
@@ -61,5 +62,38 @@ describe("times", () => {
     expect(formatAgo("2026-11-23T12:00:05Z", now)).toBe("just now")
     expect(formatAgo("2026-11-23T11:57:00Z", now)).toBe("3 minutes ago")
     expect(formatAgo("2026-11-23T09:30:00Z", now)).toBe("2 hours ago")
+  })
+})
+
+describe("figures", () => {
+  it("are shown with two digits of their spread, whatever they are", () => {
+    expect(formatFigure(199.43392, 0.0213, "plain")).toBe("199.434")
+    expect(formatFigure(0.76312, 0.0042, "percent")).toBe("76.31%")
+    expect(formatFigure(1_234_567.891, 250, "money")).toBe("$1,234,568")
+    expect(formatFigure(-1_234.5678, 0.01, "money")).toBe("−$1,234.57")
+    expect(formatFigure(null, 1, "money")).toBe("–")
+  })
+
+  it("are short on axes", () => {
+    expect(formatShort(1_234_567, "plain")).toBe("1.2M")
+    expect(formatShort(0.76312, "percent")).toBe("76.3%")
+    expect([1_234_567, -50_000].map((value) => formatShort(value, "money"))).toEqual(["$1.2M", "−$50K"])
+  })
+
+  it("are written as they were filled in, with their units", () => {
+    const written = [
+      [60, "s"],
+      [12_000, "$"],
+      [1.9, "%"],
+      [500, "damage"],
+      [25, null],
+    ] as const
+    expect(written.map(([value, unit]) => formatQuantity(value, unit))).toEqual([
+      "60 s",
+      "$12,000",
+      "1.9%",
+      "500",
+      "25",
+    ])
   })
 })

@@ -4,10 +4,12 @@ import type { Catalogue } from "@simstream/example-simulations"
 import type { SimulationJob } from "@simstream/react"
 import { useEffect, useState } from "react"
 import { preloadCharts } from "../charts/lazyCharts.ts"
-import { describeRun, type RunRequest } from "../form/draft.ts"
+import { describeRun } from "../form/describeRun.ts"
+import type { RunRequest } from "../form/draft.ts"
 import { formatPercentage } from "../format/numbers.ts"
-import { isSimulationName, type RunOutputs, type RunState } from "../outputs.ts"
+import type { RunOutputs, RunState } from "../outputs.ts"
 import { explain } from "../problems.ts"
+import { isSimulationName } from "../views.ts"
 import { RunView } from "./RunView.tsx"
 
 interface Props {
@@ -63,18 +65,21 @@ export const JobPage = ({ job, simulation, request, catalogue, onRepeat }: Props
       )}
       <RunView
         title={title}
+        simulation={simulation}
         description={request === null ? null : describeRun(request, catalogue)}
         state={job}
         cancelling={cancelling}
         onCancel={cancel}
         onRetry={job.retry}
-        onRepeat={
-          request === null ? null : (seed) => onRepeat(seed === null ? request : { ...request, seed })
-        }
+        onRepeat={request === null ? null : (seed) => onRepeat(withSeed(request, seed))}
       />
     </>
   )
 }
+
+/** The same again; with no seed, of other luck. */
+const withSeed = ({ seed: _seed, ...request }: RunRequest, seed: string | null): RunRequest =>
+  seed === null ? request : { ...request, seed }
 
 /** What is worth a look at the tab: how far it is, or how it ended. */
 const tabTitle = ({ status, progress }: RunState): string => {

@@ -2,16 +2,20 @@
 import { Card, Group, SegmentedControl, Skeleton, Text, VisuallyHidden } from "@mantine/core"
 import type { Histogram, MetricStats } from "@simstream/protocol"
 import { Suspense } from "react"
-import { Boundary } from "../shell/Boundary.tsx"
 import { HistogramChart } from "../charts/lazyCharts.ts"
-import { decimalsFor, formatCount, formatValue } from "../format/numbers.ts"
-import { metricLabel, valueDecimals } from "../outputs.ts"
+import { formatFigure, spreadOfMean, spreadOfValues } from "../format/figures.ts"
+import { formatCount } from "../format/numbers.ts"
+import { lowered } from "../format/text.ts"
+import type { NamedStats } from "../outputs.ts"
+import { Boundary } from "../shell/Boundary.tsx"
+import { countOutcomes, metricView, type MetricView, type SimulationView } from "../views.ts"
 import { Figure } from "./Figure.tsx"
 
 const CHART_HEIGHT = 260
 
 interface Props {
-  readonly metrics: ReadonlyArray<readonly [name: string, stats: MetricStats]>
+  readonly metrics: ReadonlyArray<NamedStats>
+  readonly view: SimulationView
   readonly selected: string
   readonly onSelect: (name: string) => void
   readonly histogram: Histogram | null
@@ -19,13 +23,14 @@ interface Props {
   readonly live: boolean
 }
 
-export const MetricPanel = ({ metrics, selected, onSelect, histogram, live }: Props) => {
+export const MetricPanel = ({ metrics, view, selected, onSelect, histogram, live }: Props) => {
   const stats = metrics.find(([name]) => name === selected)?.[1] ?? metrics[0]?.[1]
   if (stats === undefined) return null
-  const { mean, ci95, min, max, p50, unit, count } = stats
-  const halfWidth = ci95 === null ? null : (ci95.high - ci95.low) / 2
-  const decimals = decimalsFor(halfWidth ?? 0)
-  const coarse = valueDecimals(stats)
+  const { mean, ci95, unit, count } = stats
+  const shown = metricView(view, selected)
+  const { label, style } = shown
+  const spread = spreadOfMean(stats)
+  const exact = (value: number | null) => formatFigure(value, spread, style)
   return (
     <Card withBorder radius="lg" padding="lg" className="card">
       {metrics.length > 1 && (
@@ -36,68 +41,94 @@ export const MetricPanel = ({ metrics, selected, onSelect, histogram, live }: Pr
           aria-label="Metric"
           value={selected}
           onChange={onSelect}
-          data={metrics.map(([name]) => ({ value: name, label: metricLabel(name) }))}
+          data={metrics.map(([name]) => ({ value: name, label: metricView(view, name).label }))}
         />
       )}
       <div className="headline">
         <div>
           <Text size="sm" c="dimmed" component="h3" fw={400}>
-            {live ? "Running mean" : "Mean"} of {metricLabel(selected).toLowerCase()}
+            {headlineOf(shown, live)}
           </Text>
           <Group gap={10} align="baseline">
             <span className="mean" data-testid="mean">
-              {formatValue(mean, decimals)}
+              {exact(mean)}
             </span>
-            {unit !== null && (
+            {unit !== null && style === "plain" && (
               <Text component="span" size="sm" c="dimmed">
                 {unit}
               </Text>
             )}
           </Group>
-          {halfWidth !== null && ci95 !== null && (
+          {ci95 !== null && (
             <Text size="sm" mt={4} className="tabular">
-              <span data-testid="half-width">± {formatValue(halfWidth, decimals)}</span>
+              <span data-testid="half-width">± {exact(spread)}</span>
               <Text component="span" c="dimmed" inherit>
                 {" "}
                 · 95% interval{" "}
               </Text>
-              <span data-testid="ci-low">{formatValue(ci95.low, decimals)}</span> to{" "}
-              <span data-testid="ci-high">{formatValue(ci95.high, decimals)}</span>
+              <span data-testid="ci-low">{exact(ci95.low)}</span> to{" "}
+              <span data-testid="ci-high">{exact(ci95.high)}</span>
             </Text>
           )}
         </div>
-        <dl className="figures figures-headline">
-          <Figure
-            label="Minimum"
-            testId="min"
-            detail={min === null ? undefined : `iteration ${formatCount(min.iteration)}`}
-          >
-            {formatValue(min?.value ?? null, coarse)}
-          </Figure>
-          <Figure label="Median" testId="median" detail={`of ${formatCount(count)}`}>
-            {formatValue(p50, coarse)}
-          </Figure>
-          <Figure
-            label="Maximum"
-            testId="max"
-            detail={max === null ? undefined : `iteration ${formatCount(max.iteration)}`}
-          >
-            {formatValue(max?.value ?? null, coarse)}
-          </Figure>
-        </dl>
+        {shown.outcomes === undefined ? (
+          <Values stats={stats} style={style} />
+        ) : (
+          <dl className="figures figures-headline">
+            {countOutcomes(shown.outcomes, mean ?? 0, count).map((outcome) => (
+              <Figure key={outcome.label} label={outcome.label} detail={`of ${formatCount(count)}`}>
+                {outcome.count}
+              </Figure>
+            ))}
+          </dl>
+        )}
       </div>
       {histogram !== null && (
         <figure className="chart" data-testid="histogram">
           <VisuallyHidden component="figcaption">
-            Histogram of {metricLabel(selected).toLowerCase()} over {formatCount(count)} iterations
+            Histogram of {lowered(label)} over {formatCount(count)} iterations
           </VisuallyHidden>
           <Boundary what="The histogram">
             <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
-              <HistogramChart histogram={histogram} stats={stats} height={CHART_HEIGHT} />
+              <HistogramChart histogram={histogram} stats={stats} view={shown} height={CHART_HEIGHT} />
             </Suspense>
           </Boundary>
         </figure>
       )}
     </Card>
+  )
+}
+
+/** A share needs no "mean" in front of it. */
+const headlineOf = ({ label, outcomes }: MetricView, live: boolean): string => {
+  if (outcomes !== undefined) return live ? `${label}, so far` : label
+  return `${live ? "Running mean" : "Mean"} of ${lowered(label)}`
+}
+
+/** How the single values lie around the mean. */
+const Values = ({ stats, style }: { readonly stats: MetricStats; readonly style: MetricView["style"] }) => {
+  const { min, max, p50, count } = stats
+  const spread = spreadOfValues(stats)
+  const coarse = (value: number | null) => formatFigure(value, spread, style)
+  return (
+    <dl className="figures figures-headline">
+      <Figure
+        label="Minimum"
+        testId="min"
+        detail={min === null ? undefined : `iteration ${formatCount(min.iteration)}`}
+      >
+        {coarse(min?.value ?? null)}
+      </Figure>
+      <Figure label="Median" testId="median" detail={`of ${formatCount(count)}`}>
+        {coarse(p50)}
+      </Figure>
+      <Figure
+        label="Maximum"
+        testId="max"
+        detail={max === null ? undefined : `iteration ${formatCount(max.iteration)}`}
+      >
+        {coarse(max?.value ?? null)}
+      </Figure>
+    </dl>
   )
 }

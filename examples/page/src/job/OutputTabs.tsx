@@ -6,6 +6,7 @@ import { Suspense, useState } from "react"
 import { Boundary } from "../shell/Boundary.tsx"
 import { BreakdownPanel, TimelinePanel } from "../charts/lazyCharts.ts"
 import { metricsOf, type RunOutputs, type RunState } from "../outputs.ts"
+import type { SimulationView } from "../views.ts"
 import { ChartSkeleton } from "./ChartSkeleton.tsx"
 import { MetricPanel } from "./MetricPanel.tsx"
 import { Reproduce } from "./Reproduce.tsx"
@@ -14,11 +15,12 @@ import { StatsTable } from "./StatsTable.tsx"
 interface Props {
   readonly state: RunState
   readonly outputs: PartialOutputs<RunOutputs>
+  readonly view: SimulationView
   /** Starts the run again with this seed; absent when it isn't known what was asked for. */
   readonly onRepeat: ((seed: string) => void) | null
 }
 
-export const OutputTabs = ({ state, outputs, onRepeat }: Props) => {
+export const OutputTabs = ({ state, outputs, view, onRepeat }: Props) => {
   const { stats, timeline, charts } = outputs
   const metrics = metricsOf(stats)
   const [chosen, setChosen] = useState<string | null>(null)
@@ -45,20 +47,21 @@ export const OutputTabs = ({ state, outputs, onRepeat }: Props) => {
         <Stack gap="md">
           <MetricPanel
             metrics={metrics}
+            view={view}
             selected={selected}
             onSelect={setChosen}
             histogram={histograms[selected] ?? null}
             live={state.status === "running"}
           />
           {state.result !== null && <Reproduce result={state.result} onRepeat={onRepeat} />}
-          <StatsTable metrics={metrics} />
+          <StatsTable metrics={metrics} view={view} />
         </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="timeline">
         {timeline && (
           <Boundary what="The timeline">
             <Suspense fallback={<ChartSkeleton />}>
-              <TimelinePanel timeline={timeline} />
+              <TimelinePanel timeline={timeline} view={view.timeline} />
             </Suspense>
           </Boundary>
         )}
@@ -67,7 +70,7 @@ export const OutputTabs = ({ state, outputs, onRepeat }: Props) => {
         {charts && (
           <Boundary what="The charts">
             <Suspense fallback={<ChartSkeleton />}>
-              <BreakdownPanel charts={charts} metrics={metrics} />
+              <BreakdownPanel charts={charts} metrics={metrics} view={view} />
             </Suspense>
           </Boundary>
         )}

@@ -1,9 +1,11 @@
 /** A run, whatever its state: a function of what is known of it. */
 import { Button, Group, Stack, Text, Title } from "@mantine/core"
-import { IconPlayerStopFilled, IconRepeat } from "@tabler/icons-react"
+import { useClipboard } from "@mantine/hooks"
+import { IconCheck, IconLink, IconPlayerStopFilled, IconRepeat } from "@tabler/icons-react"
 import { SimulationAnnouncer } from "@simstream/react"
 import { isJobGone } from "../problems.ts"
 import { outputsOf, type RunState } from "../outputs.ts"
+import { viewOf } from "../views.ts"
 import { ChartSkeleton } from "./ChartSkeleton.tsx"
 import { Connection } from "./Connection.tsx"
 import { Notice } from "./Notice.tsx"
@@ -14,6 +16,8 @@ import { Unavailable } from "./Unavailable.tsx"
 
 interface Props {
   readonly title: string
+  /** The name of the simulation; `null` while it isn't known. */
+  readonly simulation: string | null
   /** What was asked for, in a line; `null` when it isn't known. */
   readonly description: string | null
   readonly state: RunState
@@ -21,11 +25,20 @@ interface Props {
   readonly cancelling: boolean
   readonly onCancel: () => void
   readonly onRetry: () => void
-  /** Starts the same run again, with this seed or as it was asked for; absent when it isn't known what that was. */
+  /** Starts the same run again, with this seed or with another; absent when it isn't known what was asked for. */
   readonly onRepeat: ((seed: string | null) => void) | null
 }
 
-export const RunView = ({ title, description, state, cancelling, onCancel, onRetry, onRepeat }: Props) => {
+export const RunView = ({
+  title,
+  simulation,
+  description,
+  state,
+  cancelling,
+  onCancel,
+  onRetry,
+  onRepeat,
+}: Props) => {
   const { status } = state
   const outputs = outputsOf(state)
   const isUnderWay = status === "queued" || status === "running"
@@ -55,32 +68,55 @@ export const RunView = ({ title, description, state, cancelling, onCancel, onRet
             </Text>
           )}
         </div>
-        {isUnderWay && (
-          <Button
-            variant="default"
-            leftSection={<IconPlayerStopFilled size={14} aria-hidden />}
-            loading={cancelling}
-            onClick={onCancel}
-            data-testid="cancel"
-          >
-            Cancel
-          </Button>
-        )}
-        {isOver && onRepeat !== null && (
-          <Button
-            variant="default"
-            leftSection={<IconRepeat size={16} aria-hidden />}
-            onClick={() => onRepeat(null)}
-          >
-            Run again
-          </Button>
-        )}
+        <div className="run-actions">
+          <CopyLink />
+          {isUnderWay && (
+            <Button
+              variant="default"
+              leftSection={<IconPlayerStopFilled size={14} aria-hidden />}
+              loading={cancelling}
+              onClick={onCancel}
+              data-testid="cancel"
+            >
+              Cancel
+            </Button>
+          )}
+          {isOver && onRepeat !== null && (
+            <Button
+              variant="default"
+              leftSection={<IconRepeat size={16} aria-hidden />}
+              onClick={() => onRepeat(null)}
+              data-testid="run-again"
+            >
+              Run again
+            </Button>
+          )}
+        </div>
       </Group>
       <Notice state={state} onRetry={onRetry} />
       <ProgressPanel state={state} />
       <SimulationAnnouncer job={state} />
-      {outputs !== null && <OutputTabs state={state} outputs={outputs} onRepeat={onRepeat} />}
+      {outputs !== null && (
+        <OutputTabs state={state} outputs={outputs} view={viewOf(simulation)} onRepeat={onRepeat} />
+      )}
       {outputs === null && status === "running" && <ChartSkeleton />}
     </Stack>
+  )
+}
+
+/** How long the button says that it is done. */
+const COPIED_MS = 1_500
+
+/** The run's address can be given to somebody else, or opened on another device. */
+const CopyLink = () => {
+  const { copied, copy } = useClipboard({ timeout: COPIED_MS })
+  return (
+    <Button
+      variant="default"
+      leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconLink size={16} aria-hidden />}
+      onClick={() => copy(location.href)}
+    >
+      {copied ? "Link copied" : "Copy link"}
+    </Button>
   )
 }

@@ -2,73 +2,83 @@
 import { Card, Table, Text, Title } from "@mantine/core"
 import type { Extreme, MetricStats } from "@simstream/protocol"
 import type { ReactNode } from "react"
-import { decimalsFor, formatCount, formatValue, NO_NUMBER } from "../format/numbers.ts"
-import { metricLabel, valueDecimals } from "../outputs.ts"
+import { formatFigure, type NumberStyle, spreadOfMean, spreadOfValues } from "../format/figures.ts"
+import { formatCount, formatValue, NO_NUMBER } from "../format/numbers.ts"
+import type { NamedStats } from "../outputs.ts"
+import { metricView, type SimulationView } from "../views.ts"
 
-/** Decimals for the mean, which is known well, and for single values, which scatter. */
-interface Decimals {
-  readonly mean: number
-  readonly value: number
+/** Writes a number of a metric: with the digits of its mean, or with those of its single values. */
+interface Writer {
+  readonly mean: (value: number | null) => string
+  readonly value: (value: number | null) => string
 }
 
-const decimalsOf = (stats: MetricStats): Decimals => ({
-  mean: decimalsFor(2 * (stats.stdErr ?? 0)),
-  value: valueDecimals(stats),
-})
+const writerOf = (stats: MetricStats, style: NumberStyle): Writer => {
+  const ofMean = spreadOfMean(stats)
+  const ofValues = spreadOfValues(stats)
+  return {
+    mean: (value) => formatFigure(value, ofMean, style),
+    value: (value) => formatFigure(value, ofValues, style),
+  }
+}
 
-const extreme = (value: Extreme | null, decimals: number): ReactNode =>
+const extreme = (value: Extreme | null, write: Writer): ReactNode =>
   value === null ? (
     NO_NUMBER
   ) : (
     <>
-      {formatValue(value.value, decimals)}
+      {write.value(value.value)}
       <Text component="span" display="block" size="xs" c="dimmed">
         #{formatCount(value.iteration)}
       </Text>
     </>
   )
 
-const interval = ({ ci95 }: MetricStats, decimals: number): ReactNode =>
+const interval = ({ ci95 }: MetricStats, write: Writer): ReactNode =>
   ci95 === null ? (
     NO_NUMBER
   ) : (
     <>
-      {formatValue(ci95.low, decimals)}
+      {write.mean(ci95.low)}
       <Text component="span" display="block" inherit>
-        to {formatValue(ci95.high, decimals)}
+        to {write.mean(ci95.high)}
       </Text>
     </>
   )
 
 const ROWS: ReadonlyArray<{
   readonly label: string
-  readonly cell: (stats: MetricStats, decimals: Decimals) => ReactNode
+  readonly cell: (stats: MetricStats, write: Writer, style: NumberStyle) => ReactNode
 }> = [
-  { label: "Mean", cell: ({ mean }, decimals) => <b>{formatValue(mean, decimals.mean)}</b> },
-  { label: "95% interval", cell: (stats, decimals) => interval(stats, decimals.mean) },
+  { label: "Mean", cell: ({ mean }, write) => <b>{write.mean(mean)}</b> },
+  { label: "95% interval", cell: interval },
   {
     label: "Standard deviation",
-    cell: ({ stdDev }, { value }) => formatValue(stdDev, Math.max(2, value + 1)),
+    cell: ({ stdDev }, _, style) => formatFigure(stdDev, (stdDev ?? 0) / 100, style),
   },
-  { label: "Standard error", cell: ({ stdErr }, decimals) => formatValue(stdErr, decimals.mean + 1) },
-  { label: "Minimum", cell: ({ min }, { value }) => extreme(min, value) },
-  { label: "1st percentile", cell: ({ p1 }, { value }) => formatValue(p1, value) },
-  { label: "5th", cell: ({ p5 }, { value }) => formatValue(p5, value) },
-  { label: "25th", cell: ({ p25 }, { value }) => formatValue(p25, value) },
-  { label: "Median", cell: ({ p50 }, { value }) => formatValue(p50, value) },
-  { label: "75th", cell: ({ p75 }, { value }) => formatValue(p75, value) },
-  { label: "95th", cell: ({ p95 }, { value }) => formatValue(p95, value) },
-  { label: "99th percentile", cell: ({ p99 }, { value }) => formatValue(p99, value) },
-  { label: "Maximum", cell: ({ max }, { value }) => extreme(max, value) },
+  {
+    label: "Standard error",
+    cell: ({ stdErr }, _, style) => formatFigure(stdErr, (stdErr ?? 0) / 10, style),
+  },
+  { label: "Minimum", cell: ({ min }, write) => extreme(min, write) },
+  { label: "1st percentile", cell: ({ p1 }, write) => write.value(p1) },
+  { label: "5th", cell: ({ p5 }, write) => write.value(p5) },
+  { label: "25th", cell: ({ p25 }, write) => write.value(p25) },
+  { label: "Median", cell: ({ p50 }, write) => write.value(p50) },
+  { label: "75th", cell: ({ p75 }, write) => write.value(p75) },
+  { label: "95th", cell: ({ p95 }, write) => write.value(p95) },
+  { label: "99th percentile", cell: ({ p99 }, write) => write.value(p99) },
+  { label: "Maximum", cell: ({ max }, write) => extreme(max, write) },
   { label: "Skewness", cell: ({ skewness }) => formatValue(skewness, 3) },
   { label: "Excess kurtosis", cell: ({ kurtosis }) => formatValue(kurtosis, 3) },
 ]
 
-export const StatsTable = ({
-  metrics,
-}: {
-  readonly metrics: ReadonlyArray<readonly [name: string, stats: MetricStats]>
-}) => (
+interface Props {
+  readonly metrics: ReadonlyArray<NamedStats>
+  readonly view: SimulationView
+}
+
+export const StatsTable = ({ metrics, view }: Props) => (
   <Card withBorder radius="lg" padding="lg" className="card">
     <Title order={3} size="h5">
       All statistics
@@ -76,36 +86,41 @@ export const StatsTable = ({
     <Text size="sm" c="dimmed" mb="sm">
       #1,234 is the iteration that an extreme was found in
     </Text>
-    <Table verticalSpacing={7} className="tabular stats-table" data-testid="statistics">
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th />
-          {metrics.map(([name, { unit }]) => (
-            <Table.Th key={name} ta="right">
-              {metricLabel(name)}
-              {unit !== null && (
-                <Text component="span" display="block" size="xs" c="dimmed" fw={400}>
-                  {unit}
-                </Text>
-              )}
-            </Table.Th>
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {ROWS.map(({ label, cell }) => (
-          <Table.Tr key={label}>
-            <Table.Th scope="row" fw={400} c="dimmed">
-              {label}
-            </Table.Th>
-            {metrics.map(([name, stats]) => (
-              <Table.Td key={name} ta="right">
-                {cell(stats, decimalsOf(stats))}
-              </Table.Td>
+    <Table.ScrollContainer minWidth={110 + 96 * metrics.length} type="native">
+      <Table verticalSpacing={7} className="tabular stats-table" data-testid="statistics">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th />
+            {metrics.map(([name, { unit }]) => (
+              <Table.Th key={name} ta="right">
+                {metricView(view, name).label}
+                {unit !== null && metricView(view, name).style === "plain" && (
+                  <Text component="span" display="block" size="xs" c="dimmed" fw={400}>
+                    {unit}
+                  </Text>
+                )}
+              </Table.Th>
             ))}
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {ROWS.map(({ label, cell }) => (
+            <Table.Tr key={label}>
+              <Table.Th scope="row" fw={400} c="dimmed">
+                {label}
+              </Table.Th>
+              {metrics.map(([name, stats]) => {
+                const { style } = metricView(view, name)
+                return (
+                  <Table.Td key={name} ta="right">
+                    {cell(stats, writerOf(stats, style), style)}
+                  </Table.Td>
+                )
+              })}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   </Card>
 )

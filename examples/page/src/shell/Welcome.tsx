@@ -15,7 +15,7 @@ const PRESETS: ReadonlyArray<Preset> = [
     text: "A million one-minute fights at level 1. How much does a 30% critical strike bring, and how much luck is in it?",
     request: {
       simulation: "dota-dps",
-      config: { hero: "juggernaut", level: 1, items: ["greater_crit"], durationSeconds: 60, targetArmor: 0 },
+      config: { hero: "juggernaut", level: 1, items: ["greater_crit"] },
       iterations: 1_000_000,
     },
   },
@@ -36,9 +36,14 @@ const PRESETS: ReadonlyArray<Preset> = [
     },
   },
   {
-    title: "Five minutes at the dummy",
-    text: "Swings, Fireballs and a bleed, 200,000 times. The timeline shows what hits when.",
-    request: { simulation: "training-dummy", config: {}, iterations: 200_000 },
+    title: "Does the money last?",
+    text: "Thirty years of saving, thirty of spending, through stock markets as they were from 2000 to 2020.",
+    request: { simulation: "retirement", config: {}, iterations: 500_000 },
+  },
+  {
+    title: "What to cast first",
+    text: "Three minutes at a training dummy, 200,000 times. Put the list in another order and compare.",
+    request: { simulation: "spell-rotation", config: {}, iterations: 200_000 },
   },
 ]
 
@@ -61,7 +66,7 @@ export const Welcome = ({ disabled, onStart }: Props) => (
       </div>
       <BellCurve />
     </Card>
-    <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md" className="presets">
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" className="presets">
       {PRESETS.map(({ title, text, request }) => (
         <Card key={title} withBorder radius="lg" padding="lg" className="card preset">
           <Title order={2} size="h5" className="preset-title">
