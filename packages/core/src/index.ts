@@ -44,18 +44,33 @@ export type { IterationTimeline } from "./kernel/timeline.ts"
 export type { Summary } from "./kernel/summary.ts"
 export { createJobs } from "./jobs/createJobs.ts"
 export type { JobFeed, JobPage, Jobs, JobsOptions, SimulationsOf, StartedJob, StartJob } from "./jobs/jobs.ts"
+export { createMemoryStore } from "./jobs/memoryStore.ts"
 export {
-  createMemoryStore,
+  EVENTS_PER_ATTEMPT,
+  revisionBefore,
+  type Admission,
+  type ClaimedJob,
+  type HeadPage,
   type JobChange,
+  type JobEnding,
+  type JobHead,
+  type JobHint,
+  type JobLease,
+  type JobNews,
   type JobQuery,
   type JobRecord,
   type JobStore,
+  type Kept,
+  type NewJob,
+  type Room,
+  type StorePace,
 } from "./jobs/store.ts"
 export {
   IdempotencyConflict,
   JobEnded,
   QueueFull,
   ShuttingDown,
+  StoreUnavailable,
   TooManyJobs,
   UnknownJob,
   UnknownSimulation,

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   too_many_jobs: { status: 429, title: "Too many jobs are under way" },
   queue_full: { status: 503, title: "The queue is full" },
   server_busy: { status: 503, title: "The server has as many streams open as it may" },
+  store_unavailable: { status: 503, title: "The jobs can't be read or written at the moment" },
   shutting_down: { status: 503, title: "The server is shutting down" },
   internal_error: { status: 500, title: "Something went wrong on the server" },
 } as const satisfies Record<string, { status: number; title: string }>

@@ -68,7 +68,7 @@ const simstream = (
 ): Contender => {
   const feed = createFeed<JobEvent>()
   const jobs: Pick<Jobs, "subscribe"> = {
-    subscribe: async (jobId) => ({ jobId, status: () => "running", feed }),
+    subscribe: async (jobId) => ({ jobId, status: () => "running", reached: feed.revision, feed }),
   }
   const handler = createHandler({
     jobs: jobs as Jobs,

@@ -181,8 +181,9 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const { feed } = job
     const cursor = request.headers.get(LAST_EVENT_ID_HEADER) ?? query.get(LAST_EVENT_ID_QUERY)
     const seen = revisionOf(jobId, cursor)
-    // A revision that the job has not reached is no cursor of ours; the client gets everything.
-    const revision = seen > feed.revision() ? 0 : seen
+    // A revision that the job can't have reached is no cursor of ours; the client gets everything. One that it has reached
+    // in another process may not be known here yet; what is newer will come.
+    const revision = seen > job.reached() ? 0 : seen
     if (feed.ended() && revision === feed.revision()) return new Response(null, { status: 204 })
 
     if (draining) {

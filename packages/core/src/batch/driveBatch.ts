@@ -15,7 +15,7 @@ import type { Executor } from "./executor.ts"
 import { driveEngine } from "./driveEngine.ts"
 import { attempt } from "./failure.ts"
 import type { BatchPlan } from "./plan.ts"
-import { finalProgress, initialMeter, type Meter, readMeter } from "./progress.ts"
+import { type Before, finalProgress, initialMeter, type Meter, readMeter } from "./progress.ts"
 import { judgePrecision, nextCheckPoint } from "./stop.ts"
 import { createWorkerPool } from "../worker/pool.ts"
 import { workerExecutor } from "../worker/workerExecutor.ts"
@@ -48,7 +48,7 @@ class BatchState {
   /** What was thrown when a part was accepted, if anything: by `present`, or because there are too many names. */
   private unacceptable: { readonly thrown: unknown } | null = null
 
-  constructor(plan: IterationPlan, bucket: number, observer: BatchObserver) {
+  constructor(plan: IterationPlan, bucket: number, observer: BatchObserver, before: Before | null) {
     this.plan = plan
     this.bucket = bucket
     this.observer = observer
@@ -56,7 +56,7 @@ class BatchState {
     const { precision } = plan.options.stop
     const first = this.ledger.iterations()
     this.checkPoint = precision === undefined ? Infinity : nextCheckPoint(precision, first)
-    this.meter = initialMeter(performance.now(), first)
+    this.meter = initialMeter(performance.now(), first, before)
   }
 
   /** Runs the batch by an executor. */
@@ -204,26 +204,31 @@ class BatchState {
   }
 }
 
-/** Runs the batch. When it is interrupted or an iteration fails, its newest partial outputs are published before it goes. */
+/**
+ * Runs the batch. When it is interrupted or an iteration fails, its newest partial outputs are published before it goes.
+ * One that goes on after an interruption is given how far it was `before`.
+ */
 export const driveBatch = (
   plan: BatchPlan,
   observer: BatchObserver,
+  before: Before | null = null,
 ): Effect.Effect<Result, SimulationFailed> => {
   const { simulation } = plan
   return Effect.scoped(
     simulation.kind === "engine"
       ? driveEngine(plan, simulation, observer)
-      : driveIterations({ ...plan, simulation }, observer),
+      : driveIterations({ ...plan, simulation }, observer, before),
   )
 }
 
 const driveIterations = Effect.fnUntraced(function* (
   plan: IterationPlan,
   observer: BatchObserver,
+  before: Before | null,
 ): Effect.fn.Return<Result, SimulationFailed, Scope.Scope> {
   const { simulation, config, options } = plan
   const bucket = yield* attempt(plan, "prepare", () => bucketOf(simulation, config))
-  const state = new BatchState(plan, bucket, observer)
+  const state = new BatchState(plan, bucket, observer, before)
   observer.checkpoints?.(() => state.checkpoint())
   const executor = yield* makeExecutor(plan, bucket, state.ledger.iterations())
 

@@ -116,6 +116,27 @@ describe("progress", () => {
   })
 })
 
+describe("a meter that goes on after an interruption", () => {
+  const before = { elapsedMs: 60_000, percentage: 70 }
+
+  it("counts the time from before it, and never shows less than was shown", () => {
+    const meter = initialMeter(5000, 600, before)
+    expect(readMeter(meter, reading(5000, 600))[1]).toMatchObject({
+      current: 600,
+      percentage: 70,
+      elapsedMs: 60_000,
+    })
+    expect(readMeter(meter, reading(6000, 800))[1]).toMatchObject({ percentage: 80, elapsedMs: 61_000 })
+  })
+
+  it("has the mean rate of all of it in the end", () => {
+    expect(finalProgress(initialMeter(5000, 600, before), 25_000, 1600)).toMatchObject({
+      elapsedMs: 80_000,
+      ratePerSecond: 20,
+    })
+  })
+})
+
 describe("the last progress", () => {
   it("is of all that there was to do, at the mean rate", () => {
     expect(finalProgress(initialMeter(0, 0), 2000, 500)).toEqual({

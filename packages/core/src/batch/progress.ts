@@ -22,12 +22,18 @@ export interface Meter {
   readonly percentage: number
 }
 
-/** A meter at its start; `current` iterations are there already when a batch is resumed. */
-export const initialMeter = (nowMs: number, current: number): Meter => ({
-  startMs: nowMs,
-  first: current,
+/** How far a batch had come, and in what time, when it was interrupted. */
+export type Before = Pick<Progress, "elapsedMs" | "percentage">
+
+/**
+ * A meter at its start; `current` iterations are there already when a batch is resumed. They count as done in no time,
+ * unless it is the same batch that goes on: then its time goes on, too.
+ */
+export const initialMeter = (nowMs: number, current: number, before: Before | null = null): Meter => ({
+  startMs: nowMs - (before?.elapsedMs ?? 0),
+  first: before === null ? current : 0,
   rate: initialRate(nowMs, current),
-  percentage: 0,
+  percentage: before?.percentage ?? 0,
 })
 
 /** Takes a reading. The percentage is of whichever end comes first, and never goes back. */

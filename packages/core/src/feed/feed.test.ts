@@ -35,6 +35,21 @@ describe("a feed", () => {
     expect(shown(feed.since(0))).toEqual(["42 a 0"])
   })
 
+  it("takes a revision that was given elsewhere, and counts on from it", () => {
+    const feed = createFeed<Event>()
+    feed.publish(event("a"), 7)
+    feed.publish(event("b"))
+    feed.end(event("z"), 1_000_000_001)
+    expect(shown(feed.since(0))).toEqual(["7 a 0", "8 b 0", "1000000001 z 0"])
+    expect(shown(feed.since(8))).toEqual(["1000000001 z 0"])
+  })
+
+  it("refuses a revision that is not above the newest, so that none is given twice", () => {
+    const feed = createFeed<Event>({ revision: 5 })
+    expect(() => feed.publish(event("a"), 5)).toThrow("Revision 5 is not above 5")
+    expect(feed.since(0)).toEqual([])
+  })
+
   it("keeps the newest event of each kind, oldest first", () => {
     const feed = createFeed<Event>()
     feed.publish(event("a", 1))

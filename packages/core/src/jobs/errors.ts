@@ -44,3 +44,12 @@ export class IdempotencyConflict extends Data.TaggedError("IdempotencyConflict")
 
 /** No more jobs are taken: `shutdown` was called. */
 export class ShuttingDown extends Data.TaggedError("ShuttingDown")<{ readonly message: string }> {}
+
+/**
+ * The jobs can't be read or written at the moment: the database is gone, its disk is full, or the like. What was asked for
+ * may or may not have been done. The cause is what the store said.
+ */
+export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
+  readonly cause: unknown
+  readonly message: string
+}> {}

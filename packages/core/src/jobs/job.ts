@@ -1,93 +1,133 @@
-/** A job of this process: its state, and the feed of what it publishes. createJobs.ts is what moves it. */
+/** A job as this process knows it: its state, and the feed of what it publishes. */
 import {
-  type CancelledEvent,
+  type CompleteEvent,
+  type ErrorEvent,
   formatEventId,
   isFinalStatus,
+  type JobError,
   type JobEvent,
   type JobSnapshot,
   type JobSummary,
+  type PartialEvent,
+  type PartialOutputs,
+  type Progress,
+  type ProgressEvent,
+  type Result,
 } from "@simstream/protocol"
-import type { BatchPlan } from "../batch/plan.ts"
-import type { Checkpoint } from "../batch/checkpoint.ts"
-import { createFeed, type Feed } from "../feed/feed.ts"
-import type { JobChange, JobRecord } from "./store.ts"
+import { createFeed, type Feed, type FeedEntry } from "../feed/feed.ts"
+import { highestRevision, type JobHead, type JobNews, type JobRecord } from "./store.ts"
 
-/** A job that is queued, running, or ended not long ago. */
+/** What is known of a job beside its events. */
+export type JobState = Omit<JobRecord, "events" | "progress" | "error" | "revision">
+
+/** A job that runs here, is watched here, or has ended here not long ago. */
 export interface Job {
-  /** As it is kept, but for `revision` and `checkpoint`, which the feed and the batch know better. */
-  record: JobRecord
-  /** What to run; `null` for a job that has ended in another process. */
-  readonly plan: BatchPlan | null
+  state: JobState
   readonly feed: Feed<JobEvent>
-  /** Takes a checkpoint of the batch, once that runs. */
-  checkpoint: (() => Checkpoint) | null
 }
 
-/** A job to be run. Its events are numbered on from the record's revision. */
-export const createJob = (
-  record: JobRecord,
-  plan: BatchPlan,
-  onSubscribers: (count: number) => void,
-): Job => ({ record, plan, feed: createFeed({ revision: record.revision, onSubscribers }), checkpoint: null })
-
-/** A job that has ended in another process, as its record says; its last events keep their place. */
-export const endedJob = (record: JobRecord): Job => {
-  const { progress, partial } = record
-  const events: Array<JobEvent> = []
-  if (progress !== null) events.push({ type: "progress", ...progress })
-  if (partial !== null) events.push({ type: "partial", ...partial })
-  const last = lastEvent(record)
-  const feed = createFeed<JobEvent>({ revision: Math.max(0, record.revision - events.length - 1) })
-  for (const event of events) feed.publish(event)
-  feed.end(last)
-  return { record, plan: null, feed, checkpoint: null }
+/** The job of a record; its events keep their places. */
+export const jobOf = (record: JobRecord, onSubscribers: (count: number) => void): Job => {
+  const feed = createFeed<JobEvent>({ onSubscribers })
+  const job: Job = { state: stateOf(record), feed }
+  tellFeed(job, record.events)
+  return job
 }
 
-const lastEvent = ({ status, result, error, partial }: JobRecord): JobEvent => {
-  if (status === "completed" && result !== null) return { type: "complete", ...result }
-  if (status === "failed" && error !== null) return { type: "error", ...error }
-  return cancelledEvent(partial)
+const stateOf = ({
+  events: _events,
+  progress: _progress,
+  error: _error,
+  revision: _revision,
+  ...state
+}: JobRecord): JobState => state
+
+/** Publishes what a store has of the job's events, those that are newer; the last one ends the feed. */
+export const tellFeed = ({ feed }: Job, events: ReadonlyArray<FeedEntry<JobEvent>>): void => {
+  for (const { event, revision } of events) {
+    if (feed.ended() || revision <= feed.revision()) continue
+    if (event.type === "progress" || event.type === "partial") feed.publish(event, revision)
+    else feed.end(event, revision)
+  }
 }
 
-/** The last event of a cancelled job: what there was by then. */
-export const cancelledEvent = (partial: JobRecord["partial"]): CancelledEvent => ({
-  type: "cancelled",
-  ...partial,
-})
-
-/** Changes the state of a job, here; the store is told by who calls. */
-export const changeJob = (job: Job, change: JobChange): void => {
-  job.record = { ...job.record, ...change }
+/** Brings the job to the state of the news. */
+export const tellJob = (
+  job: Job,
+  { status, startedAtMs, endedAtMs, attempt, events }: Omit<JobNews, "unwatchedMs">,
+): void => {
+  job.state = { ...job.state, status, startedAtMs, endedAtMs, attempt }
+  tellFeed(job, events)
 }
 
-/** What the store wants to know of a running job now and then. */
-export const savedState = ({ record, feed, checkpoint }: Job): JobChange => ({
-  progress: record.progress,
-  partial: record.partial,
-  revision: feed.revision(),
-  checkpoint: isFinalStatus(record.status) ? null : (checkpoint?.() ?? record.checkpoint),
-})
+/** The highest revision that anybody can have been told of a job by now. */
+export const reachedRevision = ({ state, feed }: Job): number =>
+  feed.ended() ? feed.revision() : Math.max(feed.revision(), highestRevision(state))
+
+/** What the newest events say. */
+interface Told {
+  readonly progress: Progress | null
+  readonly partial: PartialOutputs | null
+  readonly result: Result | null
+  readonly error: JobError | null
+}
+
+const bare = <Event extends JobEvent>({ type: _type, ...content }: Event): Omit<Event, "type"> => content
+
+const toldBy = (events: ReadonlyArray<FeedEntry<JobEvent>>): Told => {
+  let told: Told = { progress: null, partial: null, result: null, error: null }
+  for (const { event } of events) {
+    switch (event.type) {
+      case "progress":
+        told = { ...told, progress: bare<ProgressEvent>(event) }
+        break
+      case "partial":
+        told = { ...told, partial: bare<PartialEvent>(event) }
+        break
+      case "complete":
+        told = { ...told, result: bare<CompleteEvent>(event) }
+        break
+      case "error":
+        told = { ...told, error: bare<ErrorEvent>(event) }
+        break
+      case "cancelled":
+        break
+    }
+  }
+  return told
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
-/** The job without its heavy parts, at the revision that its events have reached. */
-export const summaryOf = (record: JobRecord, revision: number): JobSummary => ({
-  jobId: record.jobId,
-  simulation: record.request.simulation,
-  status: record.status,
-  createdAt: iso(record.createdAtMs),
-  startedAt: isoOrNull(record.startedAtMs),
-  endedAt: isoOrNull(record.endedAtMs),
-  progress: record.progress,
-  error: record.error,
-  lastEventId: revision === 0 ? null : formatEventId(record.jobId, revision),
+/** A job without its heavy parts. */
+export const summaryOf = (head: JobHead): JobSummary => ({
+  jobId: head.jobId,
+  simulation: head.simulation,
+  status: head.status,
+  createdAt: iso(head.createdAtMs),
+  startedAt: isoOrNull(head.startedAtMs),
+  endedAt: isoOrNull(head.endedAtMs),
+  progress: head.progress,
+  error: head.error,
+  lastEventId: head.revision === 0 ? null : formatEventId(head.jobId, head.revision),
 })
 
+/** The job as a list shows it. */
+export const headOf = ({ state, feed }: Job): JobHead => {
+  const { progress, error } = toldBy(feed.since(0))
+  return { ...state, progress, error, revision: feed.revision() }
+}
+
+/** The whole state of a record. */
+export const snapshotOf = (record: JobRecord): JobSnapshot => {
+  const { partial, result } = toldBy(record.events)
+  return { ...summaryOf(record), request: record.request, partial, result }
+}
+
 /** The whole state of the job. */
-export const snapshotOf = ({ record, feed }: Job): JobSnapshot => ({
-  ...summaryOf(record, feed.revision()),
-  request: record.request,
-  partial: record.partial,
-  result: record.result,
-})
+export const snapshotOfJob = (job: Job): JobSnapshot =>
+  snapshotOf({ ...job.state, ...headOf(job), events: job.feed.since(0) })
+
+/** Whether the job has come to its end. */
+export const isEnded = ({ state }: Job): boolean => isFinalStatus(state.status)

@@ -2,6 +2,7 @@
 import type { JobEvent, JobSnapshot, JobStatus, JobSummary, StopRules } from "@simstream/protocol"
 import type { Feed } from "../feed/feed.ts"
 import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
+import type { BatchEngine } from "../shards/engine.ts"
 import type { WorkerOptions } from "../worker/pool.ts"
 import type { JobStore } from "./store.ts"
 
@@ -9,9 +10,9 @@ import type { JobStore } from "./store.ts"
 export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   /** What can be run. Names must differ. */
   readonly simulations: S
-  /** How many jobs run at once; 2 by default. They share one thread, so more of them end no sooner. */
+  /** How many jobs run at once in this process; 2 by default. They share one thread, so more of them end no sooner. */
   readonly concurrency?: number
-  /** How many jobs may wait for their turn; 100 by default. Beyond, `start` fails with `QueueFull`. */
+  /** How many jobs may wait for their turn, in the whole store; 100 by default. Beyond, `start` fails with `QueueFull`. */
   readonly queueLimit?: number
   /**
    * What becomes of a job that nobody watches: it runs on by default, or is cancelled when no stream of it was open for
@@ -21,14 +22,20 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   /** How long a job stays readable after its end, in milliseconds; an hour by default. */
   readonly retentionMs?: number
   /**
-   * Where jobs are kept; this process's memory by default. What a store of another kind has of unfinished jobs goes on
-   * where it was.
+   * Where jobs are kept; this process's memory by default. In a store that outlives the process, such as `createPostgresStore`
+   * of `@simstream/cluster` makes, unfinished jobs go on where they were. Processes that share one share its jobs: each job
+   * is run by one of them, and any of them shows and cancels it.
    */
   readonly store?: JobStore
   /** Runs the jobs' iterations on workers, which all jobs share; on this thread by default. */
   readonly workers?: WorkerOptions
-  /** Told in full of every failure inside a simulation, and of the store; prints to the console's error stream by default. */
-  readonly onError?: (error: unknown, job: JobSummary) => void
+  /** Runs the jobs' iterations in other processes, on any number of machines, instead of here. */
+  readonly engine?: BatchEngine
+  /**
+   * Told in full of every failure inside a simulation; and of the store, without a job, when it begins to fail and once a
+   * minute while it does. Prints to the console's error stream by default.
+   */
+  readonly onError?: (error: unknown, job: JobSummary | null) => void
 }
 
 /** What starts a job. */
@@ -67,12 +74,13 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
    * Starts a job; it runs to its end whether anybody watches or not.
    *
    * Rejects with `UnknownSimulation`, `InvalidConfig`, `InvalidOption`, `QueueFull`, `TooManyJobs`,
-   * `IdempotencyConflict` or `ShuttingDown`; in each case nothing was started.
+   * `IdempotencyConflict` or `ShuttingDown`; in each case nothing was started. With a store that outlives the process also
+   * with `StoreUnavailable`; then it may have been, and starting again with the same idempotency key finds it.
    */
   readonly start: (job: StartJob) => Promise<StartedJob>
-  /** The whole state of a job. Rejects with `UnknownJob`. */
+  /** The whole state of a job. Rejects with `UnknownJob`, and like all that follows with `StoreUnavailable`. */
   readonly get: (jobId: string) => Promise<JobSnapshot>
-  /** Jobs by age, newest first: up to `limit` (50) of them, older than the one that `cursor` names. */
+  /** Jobs by age, newest first: up to `limit` (50) of them, behind the page whose `nextCursor` is given. */
   readonly list: (options?: {
     readonly owner?: string | null
     readonly cursor?: string
@@ -85,7 +93,12 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
   readonly cancel: (jobId: string) => Promise<void>
   /** What a job publishes. Rejects with `UnknownJob`. */
   readonly subscribe: (jobId: string) => Promise<JobFeed>
-  /** Takes no more jobs, lets running ones go on for `graceMs` (10 s), then cancels what is left. */
+  /**
+   * Takes no more jobs. In memory, those that wait are cancelled, running ones may go on for `graceMs` (10 s), and what is
+   * left then is cancelled, too. With a store that outlives the process nothing is cancelled: running jobs are put aside,
+   * for another process to go on with at once, or a later one; a simulation with an engine of its own, which has to begin
+   * again there, may use `graceMs` to come to its end. The store is left open.
+   */
   readonly shutdown: (options?: { readonly graceMs?: number }) => Promise<void>
 }
 
@@ -93,6 +106,8 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
 export interface JobFeed {
   readonly jobId: string
   readonly status: () => JobStatus
+  /** The highest revision that anybody can have been told of: a cursor beyond it is none of this job's. */
+  readonly reached: () => number
   readonly feed: Feed<JobEvent>
 }
 

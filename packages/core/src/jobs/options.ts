@@ -2,7 +2,8 @@
 import type { JobSummary } from "@simstream/protocol"
 import type { AnySimulation } from "../simulation/definition.ts"
 import type { JobsOptions } from "./jobs.ts"
-import { createMemoryStore, type JobStore } from "./store.ts"
+import { createMemoryStore } from "./memoryStore.ts"
+import type { JobStore } from "./store.ts"
 
 /** The options with their defaults. */
 export interface CheckedJobsOptions {
@@ -13,7 +14,7 @@ export interface CheckedJobsOptions {
   /** `null` when jobs that nobody watches run on. */
   readonly cancelAfterMs: number | null
   readonly store: JobStore
-  readonly onError: (error: unknown, job: JobSummary) => void
+  readonly onError: (error: unknown, job: JobSummary | null) => void
 }
 
 const DEFAULT_CONCURRENCY = 2
@@ -25,10 +26,14 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws RangeError when an option is out of its range, TypeError when there is no simulation or two share a name
+ * @throws RangeError when an option is out of its range, TypeError when there is no simulation, two share a name, or
+ * there are both workers and an engine
  */
 export const checkJobsOptions = (options: JobsOptions<ReadonlyArray<AnySimulation>>): CheckedJobsOptions => {
-  const { whenUnwatched = "keep" } = options
+  const { whenUnwatched = "keep", workers, engine } = options
+  if (workers !== undefined && engine !== undefined) {
+    throw new TypeError("createJobs was given workers and an engine; give it one of them.")
+  }
   return {
     simulations: byName(options.simulations),
     concurrency: whole("concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, 1),
@@ -74,7 +79,8 @@ const neverThrowing =
     }
   }
 
-const printError = (error: unknown, job: JobSummary): void => {
+const printError = (error: unknown, job: JobSummary | null): void => {
+  const what = job === null ? "The store of the jobs" : `Job ${job.jobId} (${job.simulation})`
   // eslint-disable-next-line no-console -- the default of `onError`: an error that nobody asked for must show somewhere
-  console.error(`Job ${job.jobId} (${job.simulation}) failed:`, error)
+  console.error(`${what} failed:`, error)
 }

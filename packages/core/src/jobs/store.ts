@@ -1,117 +1,216 @@
-/** The port to where jobs are kept, and the memory that is there by default. */
-import type { JobError, JobRequest, JobStatus, PartialOutputs, Progress, Result } from "@simstream/protocol"
+/**
+ * The port to where jobs are kept. A store may belong to one process, or be shared by many: then any of them may show a
+ * job, and the one that holds its lease runs it.
+ */
+import type {
+  JobError,
+  JobEvent,
+  JobRequest,
+  JobStatus,
+  PartialEvent,
+  Progress,
+  ProgressEvent,
+  TerminalEvent,
+} from "@simstream/protocol"
 import type { Checkpoint } from "../batch/checkpoint.ts"
+import type { FeedEntry } from "../feed/feed.ts"
 
-/** A job as it is kept. All of it is JSON. */
-export interface JobRecord {
+/** A job as a list shows it. Times are of the store's clock. */
+export interface JobHead {
   readonly jobId: string
   readonly owner: string | null
-  /** The key that started it, and a digest of what was asked for, to tell a repetition from another request. */
-  readonly idempotency: { readonly key: string; readonly digest: string } | null
-  readonly request: JobRequest
+  /** The name of the simulation. */
+  readonly simulation: string
   readonly status: JobStatus
   readonly createdAtMs: number
   readonly startedAtMs: number | null
   readonly endedAtMs: number | null
   readonly progress: Progress | null
-  readonly partial: PartialOutputs | null
-  readonly result: Result | null
   readonly error: JobError | null
-  /** Of the newest event that was published: cursors go on from it after a restart. */
+  /** Of the newest event that was kept; 0 before the first. */
   readonly revision: number
-  /** Where a job that was running can go on from. */
-  readonly checkpoint: Checkpoint | null
 }
 
-/** What changes in the life of a job. */
-export type JobChange = {
-  readonly [
-    Field in
-      | "status"
-      | "startedAtMs"
-      | "endedAtMs"
-      | "progress"
-      | "partial"
-      | "result"
-      | "error"
-      | "revision"
-      | "checkpoint"
-  ]?: JobRecord[Field]
+/** A job as it is kept, without its checkpoint. All of it is JSON. */
+export interface JobRecord extends JobHead {
+  readonly request: JobRequest
+  /** Of what its idempotency key was used for; `null` without a key. */
+  readonly requestDigest: string | null
+  /** How often it was claimed. */
+  readonly attempt: number
+  /** The newest event of each kind, oldest first. */
+  readonly events: ReadonlyArray<FeedEntry<JobEvent>>
 }
+
+/** A job to be taken in. */
+export interface NewJob {
+  readonly jobId: string
+  readonly owner: string | null
+  /** The key that starts it, and a digest of what was asked for, to tell a repetition from another request. */
+  readonly idempotency: { readonly key: string; readonly digest: string } | null
+  readonly request: JobRequest
+}
+
+/** How many jobs there may be. */
+export interface Room {
+  /** Under way at once, by whomever: a job that would be one of them needs no place to wait. */
+  readonly running: number
+  /** Waiting for that. */
+  readonly queued: number
+  /** Queued or running, of the same owner; jobs without an owner are not counted. */
+  readonly ofOwner: number
+}
+
+/** A job that was taken in, one that its owner had started with the same key, or why there is neither. */
+export type Admission =
+  | { readonly outcome: "created" | "repeated"; readonly record: JobRecord }
+  | { readonly outcome: "queue_full" | "owner_full" }
+
+/**
+ * The right to run a job, and to write down what comes of it. It is the `attempt`-th one that was given for this job, and
+ * the last one given is the only good one: a process that was thought dead can't write over the work of another.
+ */
+export interface JobLease {
+  readonly jobId: string
+  readonly attempt: number
+}
+
+/** A job that is to be run now. */
+export interface ClaimedJob {
+  readonly lease: JobLease
+  readonly record: JobRecord
+  /** Where it can go on from, if it has been run before. */
+  readonly checkpoint: Checkpoint | null
+  /** Whether it was asked to stop before anybody could run it. */
+  readonly cancelling: boolean
+}
+
+/** What a running job has to say since it last said something. */
+export interface JobChange {
+  /** The newest event of each kind. */
+  readonly events: ReadonlyArray<FeedEntry<ProgressEvent | PartialEvent>>
+  /** Absent when the last one still holds. */
+  readonly checkpoint?: Checkpoint
+}
+
+/** How a job has ended. */
+export interface JobEnding {
+  readonly events: JobChange["events"]
+  readonly last: FeedEntry<TerminalEvent>
+  /** How long it is kept from now on, in milliseconds. */
+  readonly retentionMs: number
+}
+
+/** What became of a change. */
+export interface Kept {
+  /** `false` when the lease was lost: another process runs the job by now, or nobody has to any more. Nothing was written. */
+  readonly held: boolean
+  /** Whether the job was asked to stop. */
+  readonly cancelling: boolean
+}
+
+/** What is new of a job. */
+export interface JobNews {
+  readonly jobId: string
+  readonly status: JobStatus
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
+  readonly attempt: number
+  /** The newest of each kind behind the revision that was asked for, oldest first. */
+  readonly events: ReadonlyArray<FeedEntry<JobEvent>>
+  /** How long ago somebody last said that the job is watched, or started it, in milliseconds. */
+  readonly unwatchedMs: number
+}
+
+/** That something may have happened: a reason to look, never the news itself. Hints may be lost, repeated and late. */
+export type JobHint =
+  /** There may be a job to claim. */
+  | { readonly type: "queued" }
+  /** A job has news. */
+  | { readonly type: "changed"; readonly jobId: string }
+  /** A job was asked to stop. */
+  | { readonly type: "cancelling"; readonly jobId: string }
+  /** Hints may have been missed: anything may have happened. */
+  | { readonly type: "missed" }
 
 /** Which jobs, newest first. */
 export interface JobQuery {
   /** Of one owner, where given; `null` is the owner of jobs without one. */
   readonly owner?: string | null
-  /** Older than this one. */
-  readonly after?: string
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string
   readonly limit: number
 }
 
-/** Keeps jobs. Each call is atomic; a failure rejects. */
+/** A page of jobs, and where the next one begins; `null` at the end. */
+export interface HeadPage {
+  readonly heads: ReadonlyArray<JobHead>
+  readonly nextCursor: string | null
+}
+
+/** At which pace a store that outlives the process wants to be used, in milliseconds. */
+export interface StorePace {
+  /** How often a running job is saved with its checkpoint. It costs this much work when a process dies, and renews the lease. */
+  readonly saveEveryMs: number
+  /** How often what a running job says is saved for other processes to show; `null` when there can be none. */
+  readonly shareEveryMs: number | null
+  /** How long a job whose process is silent is left to it; several times `saveEveryMs`. */
+  readonly leaseMs: number
+  /** How often to look for what no hint told of. */
+  readonly pollMs: number
+}
+
+/** Keeps jobs. Each call is atomic; a failure rejects, and leaves things as they were or as they would have been. */
 export interface JobStore {
-  /** How often it wants the state of a running job, in milliseconds; `null` for never, when it would not outlive the process. */
-  readonly saveEveryMs: number | null
-  /** Takes in a job, and answers with it; or with the one that its owner has started with the same idempotency key. */
-  readonly create: (record: JobRecord) => Promise<JobRecord>
-  /** The job that an owner has started with this key. */
-  readonly findByKey: (owner: string | null, key: string) => Promise<JobRecord | null>
+  /** `null` for a store that ends with the process: nobody else looks, and nothing is gone on with. */
+  readonly pace: StorePace | null
+  /** Takes in a job, queued; or finds the one that its owner has started with the same idempotency key. */
+  readonly create: (job: NewJob, room: Room) => Promise<Admission>
   readonly get: (jobId: string) => Promise<JobRecord | null>
-  readonly list: (query: JobQuery) => Promise<ReadonlyArray<JobRecord>>
-  /** The jobs that are queued or running, oldest first: what a new process has to go on with. */
-  readonly unfinished: () => Promise<ReadonlyArray<JobRecord>>
-  /** Changes a job. One that is no more there is left so. */
-  readonly update: (jobId: string, change: JobChange) => Promise<void>
-  readonly remove: (jobId: string) => Promise<void>
+  /** What is newer than these revisions. Jobs that are gone are left out. */
+  readonly read: (
+    cursors: ReadonlyArray<{ readonly jobId: string; readonly revision: number }>,
+  ) => Promise<ReadonlyArray<JobNews>>
+  readonly list: (query: JobQuery) => Promise<HeadPage>
+  /**
+   * Leases the oldest jobs that nobody runs: those that are queued, were released, or whose lease has run out. They are
+   * running from now on.
+   */
+  readonly claim: (options: {
+    /** Names of the simulations that can be run. */
+    readonly simulations: ReadonlyArray<string>
+    /** Jobs that the caller runs already. */
+    readonly except: ReadonlyArray<string>
+    readonly limit: number
+  }) => Promise<ReadonlyArray<ClaimedJob>>
+  /** Keeps what a running job says, and renews its lease. */
+  readonly save: (lease: JobLease, change: JobChange) => Promise<Kept>
+  /** The same, and gives the lease back, for another process to go on at once. */
+  readonly release: (lease: JobLease, change: JobChange) => Promise<Kept>
+  /** The same, and ends the job. */
+  readonly end: (lease: JobLease, ending: JobEnding) => Promise<Kept>
+  /**
+   * Ends a job that nobody runs, and asks whoever runs it to stop. Answers which of the two it was, `"ended"` when the
+   * job had ended before, and `null` when there is none.
+   */
+  readonly cancel: (jobId: string, retentionMs: number) => Promise<"cancelled" | "requested" | "ended" | null>
+  /** Notes that jobs are watched now. */
+  readonly watched: (jobIds: ReadonlyArray<string>) => Promise<void>
+  /** Removes what was kept for long enough, and ends what was asked to stop and has nobody left to do it. */
+  readonly sweep: (retentionMs: number) => Promise<void>
+  /** Gives hints, its own caller's doings among them, until the function that it answers with is called. */
+  readonly watch: (onHint: (hint: JobHint) => void) => () => void
 }
 
-const ownKey = (owner: string | null, key: string): string => JSON.stringify([owner, key])
+/**
+ * How many events one attempt at a job may publish. An attempt numbers its events from its own multiple of it: whatever an
+ * earlier one has told clients and not lived to save, no number is given twice, and none goes back.
+ */
+export const EVENTS_PER_ATTEMPT = 1_000_000_000
 
-/** Keeps jobs for as long as the process lives. */
-export const createMemoryStore = (): JobStore => {
-  /** In the order in which they were created. */
-  const records = new Map<string, JobRecord>()
-  const byKey = new Map<string, string>()
+/** The revision behind which an attempt numbers its events; the first attempt is 1. */
+export const revisionBefore = (attempt: number): number => (attempt - 1) * EVENTS_PER_ATTEMPT
 
-  const findByKey = (owner: string | null, key: string): JobRecord | null =>
-    records.get(byKey.get(ownKey(owner, key)) ?? "") ?? null
-
-  return {
-    saveEveryMs: null,
-    create: async (record) => {
-      const { idempotency, owner, jobId } = record
-      if (idempotency !== null) {
-        const earlier = findByKey(owner, idempotency.key)
-        if (earlier !== null) return earlier
-        byKey.set(ownKey(owner, idempotency.key), jobId)
-      }
-      records.set(jobId, record)
-      return record
-    },
-    findByKey: async (owner, key) => findByKey(owner, key),
-    get: async (jobId) => records.get(jobId) ?? null,
-    list: async ({ owner, after, limit }) => {
-      const newestFirst = [...records.values()]
-        .reverse()
-        .filter((record) => owner === undefined || record.owner === owner)
-      const found = newestFirst.findIndex(({ jobId }) => jobId === after)
-      // Behind a job that is gone there is nothing to be told apart; beginning again would make a reader go round.
-      if (after !== undefined && found === -1) return []
-      const first = found + 1
-      return newestFirst.slice(first, first + limit)
-    },
-    unfinished: async () =>
-      [...records.values()].filter(({ status }) => status === "queued" || status === "running"),
-    update: async (jobId, change) => {
-      const record = records.get(jobId)
-      if (record !== undefined) records.set(jobId, { ...record, ...change })
-    },
-    remove: async (jobId) => {
-      const record = records.get(jobId)
-      records.delete(jobId)
-      if (record !== undefined && record.idempotency !== null) {
-        byKey.delete(ownKey(record.owner, record.idempotency.key))
-      }
-    },
-  }
-}
+/** The highest revision that anybody can have been told of a job by now. */
+export const highestRevision = ({ attempt }: { readonly attempt: number }): number =>
+  attempt * EVENTS_PER_ATTEMPT

@@ -6,6 +6,7 @@ import {
   JobEnded,
   QueueFull,
   ShuttingDown,
+  StoreUnavailable,
   TooManyJobs,
   UnknownJob,
   UnknownSimulation,
@@ -64,6 +65,12 @@ const fromError = (error: unknown): RequestProblem | null => {
   }
   if (error instanceof ShuttingDown) {
     return new RequestProblem("shutting_down", error.message, { headers: retryAfter() })
+  }
+  if (error instanceof StoreUnavailable) {
+    // The cause may name hosts and files: it went to the log of the jobs.
+    const detail =
+      "The jobs can't be read or written at the moment. What is running goes on; try again later."
+    return new RequestProblem("store_unavailable", detail, { headers: retryAfter() })
   }
   return null
 }
