@@ -62,4 +62,5 @@ export {
   type StopRules,
 } from "./requests.ts"
 export { encodeComment, encodeFrame, encodeRetry, EVENT_STREAM_TYPE, NDJSON_TYPE, type Frame } from "./sse.ts"
+export { formatTraceparent, parseTraceparent, TRACEPARENT_HEADER, type TraceParent } from "./traceparent.ts"
 export { PROTOCOL_VERSION, RESULT_SCHEMA_VERSION } from "./version.ts"
