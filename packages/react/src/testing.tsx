@@ -99,6 +99,9 @@ const inAct = async (work: () => Promise<unknown>): Promise<void> => {
  *
  * @example
  * ```tsx
+ * import { render, screen } from "@testing-library/react"
+ * import { expect, it } from "vitest"
+ *
  * it("keeps what it shows while the connection is lost", async () => {
  *   using simulations = createFakeSimulations()
  *   const { jobId } = simulations.job([progress(40), wait(1000), drop(), progress(80), complete()])

@@ -1,35 +1,34 @@
-// The page of react-hooks.test.ts: components that follow a job, and a transition beside them.
+// The pages of react-hooks.test.ts and react-lifetime.test.ts: components that follow jobs, in every way that is measured.
 import { createClient } from "@simstream/client"
-import { SimulationProvider, useSimulationStream } from "@simstream/react"
 import {
-  memo,
+  SimulationAnnouncer,
+  SimulationProgress,
+  SimulationProvider,
+  useSimulationStream,
+  type ProgressView,
+} from "@simstream/react"
+import {
   StrictMode,
   useCallback,
   useEffect,
   useMemo,
   useState,
   useSyncExternalStore,
-  useTransition,
+  type FunctionComponent,
   type ReactNode,
 } from "react"
 import { createRoot } from "react-dom/client"
-
-/** How much there is to render in a transition: this many components of a millisecond each. */
-const SLOW_COMPONENTS = 300
-const SLOW_MS = 1
+import { measured } from "./measured.ts"
+import { Transition } from "./transition.tsx"
 
 const client = createClient({ url: "/api" })
 
-/** What the test reads. */
-const measured = {
-  /** When each component was committed. */
-  commits: { hook: new Array<number>(), selection: new Array<number>() },
-  slowRenders: 0,
-  transitionMs: 0,
+interface FollowerProps {
+  readonly enabled?: boolean
 }
 
-const Following = () => {
-  const { progress } = useSimulationStream("job")
+const Following = ({ enabled = true }: FollowerProps) => {
+  const { progress } = useSimulationStream("job", { enabled })
   useEffect(() => {
     measured.commits.hook.push(performance.now())
   })
@@ -45,47 +44,26 @@ const Selecting = () => {
 }
 
 /** The same store by the hook that one would expect: what `useSimulationStream` is measured against. */
-const FollowingByExternalStore = () => {
+const FollowingByExternalStore = ({ enabled = true }: FollowerProps) => {
   const watcher = useMemo(() => client.watch("job"), [])
-  const subscribe = useCallback((listener: () => void) => watcher.subscribe(listener), [watcher])
+  const subscribe = useCallback(
+    (listener: () => void) => (enabled ? watcher.subscribe(listener) : () => {}),
+    [watcher, enabled],
+  )
   const { progress } = useSyncExternalStore(subscribe, watcher.getSnapshot)
   return <output data-testid="progress">{progress?.current ?? 0}</output>
 }
 
-const Slow = memo(({ round }: { readonly round: number }) => {
-  const end = performance.now() + SLOW_MS
-  while (performance.now() < end) {
-    // As a big component would
-  }
-  if (round > 0) measured.slowRenders += 1
-  return null
-})
-
-/** A list that takes long to render, and that a button renders anew in a transition. */
-const Transition = () => {
-  const [round, setRound] = useState(0)
-  const [isPending, startTransition] = useTransition()
-  const [startedAt, setStartedAt] = useState(0)
-  useEffect(() => {
-    if (round > 0) measured.transitionMs = performance.now() - startedAt
-  }, [round, startedAt])
+/** A follower that a button turns on and off, and a transition beside it. */
+const Beside = ({ Follower }: { readonly Follower: FunctionComponent<FollowerProps> }) => {
+  const [isOn, setOn] = useState(false)
   return (
     <>
-      <button
-        type="button"
-        data-testid="transition"
-        onClick={() => {
-          measured.slowRenders = 0
-          measured.transitionMs = 0
-          setStartedAt(performance.now())
-          startTransition(() => setRound(round + 1))
-        }}
-      >
-        {isPending ? "pending" : "go"}
+      <button type="button" data-testid="follow" onClick={() => setOn(!isOn)}>
+        {isOn ? "off" : "on"}
       </button>
-      {Array.from({ length: SLOW_COMPONENTS }, (_, index) => (
-        <Slow key={index} round={round} />
-      ))}
+      <Follower enabled={isOn} />
+      <Transition />
     </>
   )
 }
@@ -102,19 +80,96 @@ const Route = ({ children }: { readonly children: ReactNode }) => {
   )
 }
 
+/** Keeps every state that was shown, and what the browser did to the page. */
+const Recording = () => {
+  const { status, connection, attempt, progress, result } = useSimulationStream("job", { throttleMs: 20 })
+  const current = progress?.current ?? 0
+  useEffect(() => {
+    measured.seen.push(`${status} ${connection} ${attempt} ${current}`)
+  }, [status, connection, attempt, current])
+  useEffect(() => {
+    const controller = new AbortController()
+    for (const event of ["freeze", "resume"]) {
+      document.addEventListener(event, () => measured.seen.push(event), { signal: controller.signal })
+    }
+    return () => controller.abort()
+  }, [])
+  return (
+    <>
+      <output data-testid="progress">{current}</output>
+      <output data-testid="result">{result?.digest}</output>
+    </>
+  )
+}
+
+const ROUNDS = 100
+
+const Follower = ({ jobId }: { readonly jobId: string | null }) =>
+  useSimulationStream(jobId).progress?.current
+
+/** Mounts, changes of the job and unmounts, one after another: with a frame of the page between them, or none. */
+const Churning = () => {
+  const [round, setRound] = useState(0)
+  useEffect(() => {
+    const next = () => setRound(round + 1)
+    if (round === ROUNDS * 3) measured.isChurned = true
+    else if (round % 4 === 0) requestAnimationFrame(next)
+    else queueMicrotask(next)
+  }, [round])
+  const isMounted = round < ROUNDS * 3 && round % 3 !== 2
+  return isMounted ? <Follower key={Math.floor(round / 3)} jobId={`job-${round % 4}`} /> : null
+}
+
+const PROGRESS = {
+  current: 420,
+  total: 1000,
+  percentage: 42,
+  elapsedMs: 420,
+  ratePerSecond: 1000,
+  etaMs: 580,
+}
+
+const VIEWS: ReadonlyArray<ProgressView> = [
+  { status: "idle", connection: "idle", progress: null, error: null },
+  { status: "queued", connection: "open", progress: null, error: null },
+  { status: "running", connection: "open", progress: PROGRESS, error: null },
+  { status: "running", connection: "reconnecting", progress: PROGRESS, error: null },
+  { status: "complete", connection: "closed", progress: PROGRESS, error: null },
+  { status: "cancelled", connection: "closed", progress: PROGRESS, error: null },
+]
+
+/** The progress components in every state, with looks; the last announcer has something to say. */
+const Looks = () => {
+  const [isOver, setOver] = useState(false)
+  const last: ProgressView = {
+    status: isOver ? "complete" : "running",
+    connection: "open",
+    progress: PROGRESS,
+    error: null,
+  }
+  return (
+    <>
+      <h1>Damage</h1>
+      {VIEWS.map((view) => (
+        <SimulationProgress
+          key={`${view.status} ${view.connection}`}
+          job={view}
+          label={`Damage, ${view.status}`}
+          style={{ height: 16, background: "#ddd" }}
+        />
+      ))}
+      <SimulationAnnouncer job={last} label="Damage" />
+      <SimulationAnnouncer job={last} label="Damage, for all to see" className="announcer" />
+      <button type="button" data-testid="end" onClick={() => setOver(true)}>
+        End
+      </button>
+    </>
+  )
+}
+
 const pages: { readonly [path: string]: ReactNode } = {
-  "/hook": (
-    <>
-      <Following />
-      <Transition />
-    </>
-  ),
-  "/external-store": (
-    <>
-      <FollowingByExternalStore />
-      <Transition />
-    </>
-  ),
+  "/hook": <Beside Follower={Following} />,
+  "/external-store": <Beside Follower={FollowingByExternalStore} />,
   "/commits": (
     <>
       <Following />
@@ -130,6 +185,13 @@ const pages: { readonly [path: string]: ReactNode } = {
       </Route>
     </StrictMode>
   ),
+  "/recording": <Recording />,
+  "/churning": (
+    <StrictMode>
+      <Churning />
+    </StrictMode>
+  ),
+  "/looks": <Looks />,
 }
 
 Object.assign(globalThis, { measured })
