@@ -62,6 +62,15 @@ describe("a feed", () => {
     expect(shown(feed.since(99))).toEqual([])
   })
 
+  it("counts what was published in it, and not what it keeps or where it is numbered from", () => {
+    const feed = createFeed<Event>({ revision: 41 })
+    expect(feed.published()).toBe(0)
+    for (let value = 0; value < 5; value++) feed.publish(event("a", value))
+    feed.publish(event("b"), 1_000)
+    feed.end(event("z"))
+    expect(feed.published()).toBe(7)
+  })
+
   it("ends with a last event, or without one", () => {
     const silent = createFeed<Event>()
     silent.end()

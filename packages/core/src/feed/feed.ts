@@ -35,6 +35,8 @@ export interface Feed<Event extends { readonly type: string }> {
   readonly since: (revision: number) => ReadonlyArray<FeedEntry<Event>>
   /** Revision of the newest event; 0 before the first. */
   readonly revision: () => number
+  /** How many events were published here, those among them that were replaced. */
+  readonly published: () => number
   readonly ended: () => boolean
   /**
    * Subscribes from behind `revision`; `wake` is called, at once and not waited for, whenever there may be something to
@@ -61,6 +63,7 @@ export const createFeed = <Event extends { readonly type: string }>({
   const newest = new Map<string, FeedEntry<Event>>()
   const subscribers = new Set<Subscription<Event>>()
   let last = revision
+  let published = 0
   /** What is new to whoever has seen all but the last event, which is most subscribers: made once for all of them. */
   let lastOnly: ReadonlyArray<FeedEntry<Event>> = []
   let ended = false
@@ -82,6 +85,7 @@ export const createFeed = <Event extends { readonly type: string }>({
     if (ended) throw new Error(`This feed has ended; the event "${event.type}" came too late.`)
     if (at <= last) throw new RangeError(`Revision ${at} is not above ${last}, the newest of this feed.`)
     last = at
+    published++
     const entry: FeedEntry<Event> = { revision: last, event }
     // Deleted first, so that the map stays in the order of revisions.
     newest.delete(event.type)
@@ -109,6 +113,7 @@ export const createFeed = <Event extends { readonly type: string }>({
     },
     since,
     revision: () => last,
+    published: () => published,
     ended: () => ended,
     subscribe: (after, wake) => {
       const subscriber = new Subscription(feed, after, wake, leave)

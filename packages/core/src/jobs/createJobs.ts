@@ -11,11 +11,13 @@ import { createFollowing } from "./following.ts"
 import { guardStore } from "./health.ts"
 import { headOf, isEnded, type Job, reachedRevision, snapshotOf, snapshotOfJob, summaryOf } from "./job.ts"
 import type { Jobs, JobsOptions, StartedJob, StartJob } from "./jobs.ts"
+import { jobMetrics } from "./metrics.ts"
 import { checkJobsOptions } from "./options.ts"
 import { createScheduler } from "./scheduler.ts"
 import { newJob } from "./starting.ts"
 import type { ClaimedJob, JobHead, JobHint, JobRecord } from "./store.ts"
 import { unref } from "./timers.ts"
+import { jobTracing } from "./tracing.ts"
 import { cancelUnwatched, keepUnwatched } from "./watchers.ts"
 
 const DEFAULT_GRACE_MS = 10_000
@@ -39,11 +41,13 @@ type Planning = Effect.Effect<BatchPlan, InvalidConfig | InvalidOption | Unknown
 export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   options: JobsOptions<S>,
 ): Jobs<S> => {
-  const { simulations, concurrency, queueLimit, retentionMs, cancelAfterMs, onError, ...checked } =
+  const { simulations, concurrency, queueLimit, retentionMs, cancelAfterMs, context, onError, ...checked } =
     checkJobsOptions(options)
   const pool = options.workers === undefined ? null : createWorkerPool(options.workers)
   const store = guardStore(checked.store, (error) => onError(error, null))
   const { pace } = store
+  const metrics = jobMetrics(context, pace === null)
+  const tracing = jobTracing(context, concurrency + queueLimit)
   let accepting = true
 
   const planOf = ({ simulation: name, config, iterations, seed, stop }: StartJob): Planning => {
@@ -83,6 +87,9 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     concurrency,
     retentionMs,
     plan: planOfClaimed,
+    context,
+    metrics,
+    tracing,
     onBegin: (jobId) => watchers.begin(jobId),
     onEnd: (jobId) => watchers.end(jobId),
     report: (error, job) => onError(error, summaryOf(headOf(job))),
@@ -128,7 +135,14 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     throw Refusal.shuttingDown()
   }
 
-  const start = async (request: StartJob): Promise<StartedJob> => {
+  const start = (request: StartJob): Promise<StartedJob> =>
+    tracing.start(request.simulation, request.traceparent, async (traceparent, annotate) => {
+      const started = await takeIn(request, traceparent)
+      annotate({ "simstream.job_id": started.jobId, "simstream.created": String(started.created) })
+      return started
+    })
+
+  const takeIn = async (request: StartJob, traceparent: string): Promise<StartedJob> => {
     const { ownerLimit = Infinity, idempotencyKey = "" } = request
     const plan = await Effect.runPromise(planOf(request))
     refuseWhenShuttingDown()
@@ -150,7 +164,9 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
         return { jobId, status: following.known(jobId)?.state.status ?? status, created: false }
       }
       case "created": {
-        const { jobId, status } = admission.record
+        const { jobId, status, simulation } = admission.record
+        metrics.started(simulation)
+        tracing.remember(jobId, traceparent)
         watchers.begin(jobId)
         scheduler.wake()
         return { jobId, status, created: true }
@@ -185,6 +201,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     if (own !== null) return own
     switch (await store.cancel(jobId, retentionMs)) {
       case "cancelled":
+        metrics.cancelled()
         watchers.end(jobId)
         return following.look(jobId)
       case "requested":

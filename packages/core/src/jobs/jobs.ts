@@ -1,5 +1,6 @@
 /** What `createJobs` takes and gives. */
 import type { JobEvent, JobSnapshot, JobStatus, JobSummary, StopRules } from "@simstream/protocol"
+import type * as Context from "effect/Context"
 import type { Feed } from "../feed/feed.ts"
 import type { AnySimulation, InputOf, OutputsOfSimulation } from "../simulation/definition.ts"
 import type { BatchEngine } from "../shards/engine.ts"
@@ -32,6 +33,12 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   /** Runs the jobs' iterations in other processes, on any number of machines, instead of here. */
   readonly engine?: BatchEngine
   /**
+   * A context of Effect's, whose tracer is given a span for each start and each run of a job, and whose metric registry has
+   * the figures. By default there is no tracer that keeps them, and the figures are in the registry that all of the process
+   * shares.
+   */
+  readonly context?: Context.Context<never>
+  /**
    * Told in full of every failure inside a simulation; and of the store, without a job, when it begins to fail and once a
    * minute while it does. Prints to the console's error stream by default.
    */
@@ -51,6 +58,8 @@ export interface StartJob {
   readonly owner?: string | null
   /** How many jobs of its owner may be queued or running, this one among them; any number by default. */
   readonly ownerLimit?: number
+  /** The trace that the job's spans join, as in the header `traceparent`; none by default, and when it is not valid. */
+  readonly traceparent?: string | null
 }
 
 /** A job that was started, or found by its idempotency key. */

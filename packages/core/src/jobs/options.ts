@@ -1,5 +1,6 @@
 /** The options of `createJobs`, checked. */
 import type { JobSummary } from "@simstream/protocol"
+import * as Context from "effect/Context"
 import type { AnySimulation } from "../simulation/definition.ts"
 import type { JobsOptions } from "./jobs.ts"
 import { createMemoryStore } from "./memoryStore.ts"
@@ -14,6 +15,7 @@ export interface CheckedJobsOptions {
   /** `null` when jobs that nobody watches run on. */
   readonly cancelAfterMs: number | null
   readonly store: JobStore
+  readonly context: Context.Context<never>
   readonly onError: (error: unknown, job: JobSummary | null) => void
 }
 
@@ -44,6 +46,7 @@ export const checkJobsOptions = (options: JobsOptions<ReadonlyArray<AnySimulatio
         ? null
         : whole("whenUnwatched.cancelAfterMs", whenUnwatched.cancelAfterMs, 1, LONGEST_TIMER_MS),
     store: options.store ?? createMemoryStore(),
+    context: options.context ?? Context.empty(),
     onError: neverThrowing(options.onError ?? printError),
   }
 }

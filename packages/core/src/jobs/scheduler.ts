@@ -1,6 +1,7 @@
 /** Runs jobs, a few at a time: claims them from the store, drives their batches, and sees to it that each end is kept. */
 import type { JobError, JobEvent, PartialEvent, Result, TerminalEvent } from "@simstream/protocol"
 import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -11,9 +12,11 @@ import { SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
 import type { Following } from "./following.ts"
 import type { Job } from "./job.ts"
+import type { JobMetrics } from "./metrics.ts"
 import { createSaver, type Saver } from "./saving.ts"
 import { type ClaimedJob, type JobStore, revisionBefore } from "./store.ts"
 import { unref } from "./timers.ts"
+import type { JobTracing } from "./tracing.ts"
 
 /** What a client is told when a simulation throws something that was not meant for it. */
 const GENERIC_FAILURE = "The simulation failed. The server's log says why."
@@ -52,6 +55,10 @@ export interface SchedulerOptions {
   readonly retentionMs: number
   /** Checks what a job is to run, with where it goes on from. */
   readonly plan: (claimed: ClaimedJob) => Effect.Effect<BatchPlan, unknown>
+  /** What jobs run in. */
+  readonly context: Context.Context<never>
+  readonly metrics: JobMetrics
+  readonly tracing: JobTracing
   /** Told when a job begins to run here, and when it has ended here. */
   readonly onBegin: (jobId: string) => void
   readonly onEnd: (jobId: string) => void
@@ -90,6 +97,9 @@ export const createScheduler = ({
   concurrency,
   retentionMs,
   plan,
+  context,
+  metrics,
+  tracing,
   onBegin,
   onEnd,
   report,
@@ -111,6 +121,9 @@ export const createScheduler = ({
     let take: (() => Checkpoint) | null = null
     let resumable = true
     let stopped: Stop | null = null
+    const { createdAtMs, startedAtMs } = record
+    const isFirst = lease.attempt === 1 && startedAtMs !== null
+    const count = metrics.began(record.simulation, isFirst ? startedAtMs - createdAtMs : null)
 
     const stop = (why: Stop) => {
       if (stopped !== null) return
@@ -148,6 +161,21 @@ export const createScheduler = ({
           claimed.checkpoint === null ? null : record.progress,
         ),
       ),
+      Effect.tap(({ iterations, stopReason }) =>
+        Effect.annotateCurrentSpan({
+          "simstream.iterations": iterations,
+          "simstream.stop_reason": stopReason,
+        }),
+      ),
+    )
+    const traced = tracing.run(
+      jobId,
+      {
+        "simstream.simulation": record.simulation,
+        "simstream.iterations_limit": record.request.iterations,
+        "simstream.attempt": lease.attempt,
+      },
+      work,
     )
 
     /** Keeps the end of the job, and then tells of it. */
@@ -155,6 +183,7 @@ export const createScheduler = ({
       const last = { revision: ++revision, event }
       const outcome = await saver.end(last, retentionMs)
       if (outcome === "lost") return
+      count(STATUS_OF[event.type])
       job.state = { ...job.state, status: STATUS_OF[event.type], endedAtMs: Date.now() }
       feed.end(event, last.revision)
       following.keep(jobId, outcome === "unsaved" ? retentionMs : 0)
@@ -172,11 +201,13 @@ export const createScheduler = ({
       report(thrown instanceof NotRunnable ? thrown.reason : thrown, job)
     }
 
-    const fiber = Effect.runFork(claimed.cancelling || unwanted.delete(jobId) ? Effect.interrupt : work)
+    const isUnwanted = claimed.cancelling || unwanted.delete(jobId)
+    const fiber = Effect.runForkWith(context)(isUnwanted ? Effect.interrupt : traced)
     const settled = new Promise<void>((resolve) => {
       fiber.addObserver(
         (exit) =>
           void settle(exit)
+            .finally(() => count(null))
             .then(() => left(jobId))
             .then(resolve),
       )
