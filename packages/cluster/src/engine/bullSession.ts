@@ -1,0 +1,276 @@
+/**
+ * A batch on the workers of a cluster, from the side of the one who wants it: adds its shards to the queue of its
+ * simulation, and hears of them. What workers say is a hint, where to look; what counts is in the queue, and whatever has
+ * not been heard of for a while is looked up there.
+ */
+import type {
+  EncodedPart,
+  EngineBatch,
+  EngineEvents,
+  EngineSession,
+  Shard,
+  ShardOutcome,
+} from "@simstream/core/shards"
+import type { Bull } from "./connection.ts"
+import { patiently, unlessAborted } from "./patiently.ts"
+import {
+  batchTopic,
+  newShardData,
+  queueOf,
+  savedOf,
+  savedUntil,
+  type ShardNews,
+  shardId,
+  type ShardWish,
+  type WishMessage,
+  WISH_TOPIC,
+  workTopic,
+} from "./shardJob.ts"
+import type { QueuedShard } from "./shardQueue.ts"
+import { createStarvation } from "./starvation.ts"
+
+/** What a session needs. */
+export interface BullSessionOptions {
+  readonly bull: Promise<Bull>
+  readonly batch: EngineBatch
+  readonly events: EngineEvents
+  readonly versionWaitMs: number
+  /** Aborted when the engine is closed. */
+  readonly engineSignal: AbortSignal
+  readonly onError: (error: Error) => void
+}
+
+/** What workers have of shards is read this often, for display, in milliseconds. */
+const LOOK_MS = 500
+/** A shard that was not heard of for so long is looked up, in milliseconds. */
+const SILENT_MS = 2000
+/** A shard is kept for so long after the batch has it: the batch's own checkpoint may be older. In milliseconds. */
+const KEPT_MS = 120_000
+/** How long the end of a session may take, in milliseconds. */
+const CLOSE_MS = 2000
+
+/** A shard that was submitted and is not forgotten. */
+interface OutShard {
+  shard: Shard
+  /** While it is being added. */
+  adding: Promise<void> | null
+  heardMs: number
+  /** The iteration behind the last one that was read of it, and that there is to be read. */
+  readUntil: number
+  savedUntil: number
+  ended: boolean
+  reading: boolean
+  /** When the batch had it; `null` while it has not. */
+  deliveredMs: number | null
+}
+
+export const createBullSession = (options: BullSessionOptions): EngineSession => {
+  const { batch, events, versionWaitMs } = options
+  const text = JSON.stringify(batch)
+  const queueName = queueOf(batch.simulation, batch.version)
+  const out = new Map<number, OutShard>()
+  const closing = new AbortController()
+  const signal = AbortSignal.any([closing.signal, options.engineSignal])
+  /** Nobody hears of what goes wrong after the end. */
+  const onError = (error: Error) => {
+    if (!signal.aborted) options.onError(error)
+  }
+  let wish: ShardWish["wish"] | null = null
+
+  const idOf = ({ first }: Shard): string => shardId(batch.id, first)
+  const withBull = async <A>(use: (bull: Bull) => Promise<A>): Promise<A> => {
+    const bull = await unlessAborted(options.bull, signal)
+    return patiently(() => use(bull), { signal, onError })
+  }
+  const withQueue = <A>(use: (queue: ReturnType<Bull["queue"]>) => Promise<A>): Promise<A> =>
+    withBull((bull) => use(bull.queue(queueName)))
+  /** Says something that may be lost. */
+  const tell = (topic: string, message: object): Promise<void> =>
+    withBull(async ({ relay }) => void (await relay.publish(topic, message)))
+  /** For what nobody waits for: it goes on until it is done or the session ends. */
+  const quietly = (doing: Promise<unknown>): void => {
+    doing.catch(onError)
+  }
+
+  const add = async (state: OutShard, next: boolean): Promise<void> => {
+    const { shard } = state
+    state.adding = withQueue((queue) => queue.add(idOf(shard), newShardData(text, shard), next))
+    await state.adding
+    quietly(tell(workTopic(queueName), {}))
+  }
+
+  const track = (shard: Shard): OutShard => {
+    const { first } = shard
+    const state: OutShard = {
+      shard,
+      adding: null,
+      heardMs: performance.now(),
+      readUntil: first,
+      savedUntil: first,
+      ended: false,
+      reading: false,
+      deliveredMs: null,
+    }
+    out.set(first, state)
+    return state
+  }
+
+  const submit: EngineSession["submit"] = async (asked, { next } = { next: false }) => {
+    const state = track(asked)
+    for (;;) {
+      await add(state, next)
+      const found = await withQueue((queue) => queue.get(idOf(asked)))
+      // Taken and ended within the moment, or lost with the server's memory: the next look will tell.
+      if (found === null) return asked
+      if (found.data.batch !== text) {
+        throw new Error(
+          `the id "${batch.id}" is that of another batch, with another config, seed or version.`,
+        )
+      }
+      const { outcome, data } = found
+      if (outcome === null || isOfUse(data.shard, outcome, savedOf(data))) {
+        state.shard = data.shard
+        if (outcome !== null) quietly(read(asked.first))
+        return data.shard
+      }
+      // It was ended before it had begun, or refused: it is to be run again.
+      await withQueue((queue) => queue.remove(idOf(asked)))
+    }
+  }
+
+  /** Looks up a shard, and tells what there is of it. */
+  const read = async (first: number): Promise<void> => {
+    const state = out.get(first)
+    if (state === undefined || state.ended || state.reading) return
+    state.reading = true
+    try {
+      const found = await withQueue((queue) => queue.get(idOf(state.shard)))
+      state.heardMs = performance.now()
+      if (found === null) await addAgain(state)
+      else hearOf(state, found)
+    } finally {
+      state.reading = false
+    }
+  }
+
+  const hearOf = (state: OutShard, { data, outcome }: QueuedShard): void => {
+    const { shard } = state
+    if (state.ended || signal.aborted) return
+    const saved = savedOf(data)
+    if (outcome !== null) {
+      state.ended = true
+      events.finished(shard.first, saved, outcome)
+      return
+    }
+    const until = savedUntil(shard, saved)
+    state.savedUntil = Math.max(state.savedUntil, until)
+    if (until <= state.readUntil) return
+    state.readUntil = until
+    events.running(shard.first, until - shard.first)
+    events.partial(shard.first, saved)
+  }
+
+  /** The server has lost it, with its memory. */
+  const addAgain = async (state: OutShard): Promise<void> => {
+    if (wish !== null) return
+    state.readUntil = state.shard.first
+    state.savedUntil = state.shard.first
+    await add(state, true)
+  }
+
+  const hear = (news: ReadonlyArray<ShardNews>): void => {
+    for (const { first, done, saved, ended } of news) {
+      const state = out.get(first)
+      if (state === undefined || state.ended) continue
+      state.heardMs = performance.now()
+      state.savedUntil = Math.max(state.savedUntil, saved)
+      starvation.fed()
+      if (ended) quietly(read(first))
+      else events.running(first, done)
+    }
+  }
+
+  const starvation = createStarvation({
+    batch,
+    versionWaitMs,
+    workers: () => withBull(({ relay }) => relay.getRetained()),
+    onError,
+    onMismatch: (error) => events.failed(error),
+  })
+
+  const look = (): void => {
+    for (const [first, state] of out) {
+      if (!state.ended && state.savedUntil > state.readUntil) quietly(read(first))
+    }
+  }
+
+  const check = (): void => {
+    const nowMs = performance.now()
+    const forgotten: Array<Shard> = []
+    for (const [first, state] of out) {
+      if (!state.ended && nowMs - state.heardMs >= SILENT_MS) quietly(read(first))
+      if (state.deliveredMs !== null && nowMs - state.deliveredMs >= KEPT_MS) {
+        out.delete(first)
+        forgotten.push(state.shard)
+      }
+    }
+    for (const shard of forgotten) quietly(withQueue((queue) => queue.remove(idOf(shard))))
+    const waits = [...out.values()].some(({ ended }) => !ended)
+    if (waits && wish === null) quietly(starvation.check())
+  }
+
+  const subscribing = withBull(({ relay }) =>
+    relay.subscribe<ReadonlyArray<ShardNews>>(batchTopic(batch.id), ({ data }) => hear(data)),
+  )
+  quietly(subscribing)
+  const looking = setInterval(look, LOOK_MS)
+  const checking = setInterval(check, SILENT_MS)
+
+  /** Makes a wish for every shard that has not ended; one that nobody runs is removed instead. */
+  const makeWish = async (wished: ShardWish["wish"]): Promise<void> => {
+    wish = wished
+    const states = [...out.values()]
+    const each = states.map(async (state) => {
+      const id = idOf(state.shard)
+      if (state.ended && wished === "stop") return
+      await state.adding?.catch(() => undefined)
+      const gone = await withQueue((queue) => queue.remove(id))
+      if (!gone) await withQueue((queue) => queue.wish(id, wished))
+    })
+    const message: WishMessage = { batchId: batch.id, wish: wished }
+    if (states.some(({ ended }) => !ended)) each.push(tell(WISH_TOPIC, message))
+    await Promise.all(each)
+  }
+
+  const onEngineClosed = () => events.failed(new Error("the engine was closed."))
+  options.engineSignal.addEventListener("abort", onEngineClosed)
+
+  return {
+    submit,
+    delivered: (until) => {
+      for (const state of out.values()) {
+        if (state.shard.first < until && state.ended) state.deliveredMs ??= performance.now()
+      }
+    },
+    stop: () => quietly(makeWish("stop")),
+    close: async () => {
+      clearInterval(looking)
+      clearInterval(checking)
+      options.engineSignal.removeEventListener("abort", onEngineClosed)
+      const timer = setTimeout(() => closing.abort(new Error("The session was closed.")), CLOSE_MS)
+      try {
+        await makeWish("cancel")
+        await (await subscribing).unsubscribe()
+      } catch {
+        // There was no time for more; what is left is found out by workers, and removed after a while.
+      } finally {
+        clearTimeout(timer)
+        closing.abort(new Error("The session was closed."))
+      }
+    },
+  }
+}
+
+/** Whether what a shard gave, that ended in a process before this one, is of use. */
+const isOfUse = (shard: Shard, outcome: ShardOutcome, saved: ReadonlyArray<EncodedPart>): boolean =>
+  outcome.type === "ran" && savedUntil(shard, saved) > shard.first

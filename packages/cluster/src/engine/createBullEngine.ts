@@ -1,0 +1,76 @@
+/** Runs batches on worker processes, any number on any number of machines, with BullMQ as the queue between. */
+import type { BatchEngine } from "@simstream/core"
+import { type Bull, type BullPlace, openBull } from "./connection.ts"
+import { createBullSession } from "./bullSession.ts"
+import { onceInAWhile, printError } from "./onceInAWhile.ts"
+import { patiently } from "./patiently.ts"
+
+/** How batches are run on workers. */
+export interface BullEngineOptions extends BullPlace {
+  /**
+   * How long a batch waits for a worker with its version of the simulation while all that serve it have others, in
+   * milliseconds; 60,000 by default, for the time in which a new version is rolled out. Then it fails, in words. For a
+   * worker at all it waits for ever, and says so through `onError`.
+   */
+  readonly versionWaitMs?: number
+  /** Told of what an operator should know: a server that can't be reached, a batch that no worker runs. Prints by default. */
+  readonly onError?: (error: Error) => void
+}
+
+/** An engine on Redis or PostgreSQL. */
+export interface BullEngine extends BatchEngine {
+  /** Ends the connections. Batches that still need them fail; end those first. */
+  readonly close: () => Promise<void>
+}
+
+const DEFAULT_VERSION_WAIT_MS = 60_000
+
+/**
+ * Makes an engine that runs batches on the workers of a cluster. It connects when its first batch starts. Workers are
+ * processes of their own: `npx simstream-worker ./simulations.js`, or `startBullWorker`.
+ *
+ * @example
+ * ```ts
+ * import { createBullEngine } from "@simstream/cluster"
+ * import { createJobs } from "@simstream/core"
+ *
+ * const engine = createBullEngine({ connection: "redis://127.0.0.1:6379" })
+ * const jobs = createJobs({ simulations: [dice], engine })
+ * ```
+ *
+ * @throws RangeError when an option is out of its range
+ */
+export const createBullEngine = ({
+  versionWaitMs = DEFAULT_VERSION_WAIT_MS,
+  onError = printError,
+  ...place
+}: BullEngineOptions): BullEngine => {
+  if (!(Number.isFinite(versionWaitMs) && versionWaitMs >= 0)) {
+    throw new RangeError(`versionWaitMs must be a number of milliseconds, 0 or more; got ${versionWaitMs}.`)
+  }
+  const closing = new AbortController()
+  const report = onceInAWhile(onError)
+  let opened: Promise<Bull> | null = null
+  const bull = (): Promise<Bull> => {
+    opened ??= patiently(() => openBull(place, report), { signal: closing.signal, onError: report })
+    return opened
+  }
+  return {
+    open: (batch, events) =>
+      createBullSession({
+        bull: bull(),
+        batch,
+        events,
+        versionWaitMs,
+        engineSignal: closing.signal,
+        onError: report,
+      }),
+    close: async () => {
+      closing.abort(new Error("The engine was closed."))
+      await opened?.then(
+        (open) => open.close(),
+        () => undefined,
+      )
+    },
+  }
+}

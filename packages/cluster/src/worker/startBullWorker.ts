@@ -1,0 +1,272 @@
+/** A worker process: takes shards from the queues of the simulations that it serves, and runs them on its threads. */
+import { randomUUID } from "node:crypto"
+import { availableParallelism, hostname } from "node:os"
+import { type AnyIterationSimulation, createWorkerPool, type WorkerOptions } from "@simstream/core"
+import { versionOf } from "@simstream/core/shards"
+import { type Bull, type BullPlace, openBull } from "../engine/connection.ts"
+import { onceInAWhile, printError } from "../engine/onceInAWhile.ts"
+import {
+  batchTopic,
+  queueOf,
+  type ShardNews,
+  type WishMessage,
+  WISH_TOPIC,
+  WORKER_TOPIC,
+  type WorkerCard,
+  workTopic,
+} from "../engine/shardJob.ts"
+import type { ShardSource } from "../engine/shardQueue.ts"
+import { type HeldShard, holdShard } from "./heldShard.ts"
+import { isHungry } from "./appetite.ts"
+
+/** What a worker serves, and how. */
+export interface BullWorkerOptions extends BullPlace {
+  /** What it can run. It leaves alone the shards of any other simulation, and of any other version of these. */
+  readonly simulations: ReadonlyArray<AnyIterationSimulation>
+  /** How its threads are made; their file calls `serveSimulations` with the same simulations. One for each processor by default. */
+  readonly workers: WorkerOptions
+  /** Told of a server that can't be reached, among other things. Prints by default. */
+  readonly onError?: (error: Error) => void
+}
+
+/** A worker at work. */
+export interface BullWorker {
+  /** A name that no other worker has. */
+  readonly name: string
+  /** The version of each simulation that it serves, by name. */
+  readonly versions: Readonly<Record<string, string>>
+  /**
+   * Takes no more shards, and hands back those that it runs, with what there is of them. What does not end an iteration
+   * within `graceMs` (10 s) is left as it was last saved, and another worker goes on with that.
+   */
+  readonly close: (options?: { readonly graceMs?: number }) => Promise<void>
+}
+
+/** How often a worker tells how far it is, and says that it still has its shards, in milliseconds, */
+const NEWS_MS = 250
+const RENEW_MS = 1000
+/** looks whether there is work or a wish that it has not heard of, */
+const CHECK_MS = 2000
+/** and tells that it is there. That is believed for as long as this. */
+const CARD_MS = 3000
+const CARD_KEPT_MS = 10_000
+const DEFAULT_GRACE_MS = 10_000
+
+/**
+ * Starts a worker in this process. The Promise resolves when it is connected and takes shards.
+ *
+ * @example
+ * ```ts
+ * import { startBullWorker } from "@simstream/cluster"
+ * import { Worker } from "node:worker_threads"
+ *
+ * const worker = await startBullWorker({
+ *   connection: "redis://127.0.0.1:6379",
+ *   simulations: [dice],
+ *   workers: { spawn: () => new Worker(new URL("./simulations.worker.js", import.meta.url)) },
+ * })
+ * process.once("SIGTERM", () => void worker.close())
+ * ```
+ *
+ * Rejects with an Error in words when the server can't be reached, and with a TypeError when there is no simulation.
+ */
+export const startBullWorker = async (options: BullWorkerOptions): Promise<BullWorker> => {
+  const { simulations } = options
+  if (simulations.length === 0) throw new TypeError("A worker needs at least one simulation.")
+  const onError = onceInAWhile(options.onError ?? printError)
+  const threads = options.workers.count ?? availableParallelism()
+  const pool = createWorkerPool({ ...options.workers, count: threads })
+  const bull = await openBull(options, onError).catch((thrown: unknown) => {
+    pool.close()
+    throw thrown
+  })
+  const name = randomUUID().replaceAll("-", "")
+  const served = simulations.map((simulation) => serve(bull, simulation))
+  const versions = Object.fromEntries(served.map(({ simulation, version }) => [simulation.name, version]))
+
+  const held = new Set<HeldShard>()
+  const leaving = new AbortController()
+  let open = true
+  let tokens = 0
+
+  /** Something whose failure is told, and healed by doing it again the next time. */
+  const quietly = (doing: Promise<unknown>): Promise<void> =>
+    doing.then(
+      () => undefined,
+      (thrown: unknown) => {
+        if (open) onError(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      },
+    )
+  /** Like it, but not while the last time is still under way. */
+  const oneAtATime = (act: () => Promise<unknown>): (() => Promise<void>) => {
+    let underWay: Promise<void> | null = null
+    return () => {
+      underWay ??= quietly(act()).finally(() => {
+        underWay = null
+      })
+      return underWay
+    }
+  }
+
+  const tell = (batchId: string, news: ReadonlyArray<ShardNews>): Promise<unknown> =>
+    bull.relay.publish(batchTopic(batchId), news)
+
+  const hungry = (): boolean =>
+    open &&
+    isHungry(
+      [...held].map(({ left }) => left()),
+      threads,
+    )
+
+  /** Takes shards for as long as there are some and the threads have time for them, of each simulation in turn. */
+  const takeAll = async (): Promise<void> => {
+    for (let none = 0; none < served.length && hungry();) {
+      const next = served.shift()
+      if (next === undefined) return
+      served.push(next)
+      const taken = await next.source.take(`${name}.${tokens++}`)
+      if (taken === null) {
+        none++
+        continue
+      }
+      none = 0
+      const shard = holdShard({
+        taken,
+        source: next.source,
+        simulation: next.simulation,
+        pool,
+        worker: name,
+        signal: leaving.signal,
+        onError,
+        onEnded: (batchId, news) => void quietly(tell(batchId, [news])),
+      })
+      held.add(shard)
+      if (!open) shard.wish("stop")
+      void quietly(tell(shard.batch.id, [shard.news()]))
+      void shard.over.then(() => {
+        held.delete(shard)
+        void take()
+      })
+    }
+  }
+  const looking = oneAtATime(takeAll)
+  let asked = 0
+  /** Work that is told of while one looks is looked for once more. */
+  const take = async (): Promise<void> => {
+    const asking = ++asked
+    await looking()
+    if (asking < asked && open) await looking()
+  }
+
+  const tellNews = oneAtATime(async () => {
+    const byBatch = groupBy(held, ({ batch }) => batch.id)
+    await Promise.all(
+      [...byBatch].map(([batchId, shards]) =>
+        tell(
+          batchId,
+          shards.map(({ news }) => news()),
+        ),
+      ),
+    )
+  })
+
+  const renew = oneAtATime(async () => {
+    const bySource = groupBy(held, ({ source }) => source)
+    await Promise.all(
+      [...bySource].map(async ([source, shards]) => {
+        const lost = await source.renew(shards)
+        for (const shard of shards) if (lost.includes(shard.id) && held.has(shard)) shard.lose()
+      }),
+    )
+  })
+
+  const check = oneAtATime(async () => {
+    await Promise.all(
+      [...held].map(async (shard) => {
+        const found = await shard.source.get(shard.id)
+        if (found === null) shard.lose()
+        else if (found.wish !== null) shard.wish(found.wish)
+      }),
+    )
+  })
+
+  const card: WorkerCard = { worker: name, host: hostname(), pid: process.pid, threads, versions }
+  const cardTopic = `${WORKER_TOPIC}.${name}`
+  const tellCard = oneAtATime(() => bull.relay.publish(cardTopic, card, { retain: CARD_KEPT_MS }))
+
+  await bull.relay.subscribe<WishMessage>(WISH_TOPIC, ({ data: { batchId, wish } }) => {
+    for (const shard of held) if (shard.batch.id === batchId) shard.wish(wish)
+  })
+  for (const { source, topic } of served) {
+    await source.recover()
+    await bull.relay.subscribe(topic, () => void take())
+  }
+  await tellCard()
+  const timers = [
+    setInterval(() => {
+      for (const shard of held) shard.save()
+      void tellNews()
+      void take()
+    }, NEWS_MS),
+    setInterval(() => void renew(), RENEW_MS),
+    setInterval(() => void check(), CHECK_MS),
+    setInterval(() => void tellCard(), CARD_MS),
+  ]
+  void take()
+
+  const close = async (graceMs: number): Promise<void> => {
+    open = false
+    const all = [...held].map((shard) => {
+      shard.wish("stop")
+      return shard.over
+    })
+    await within(graceMs, Promise.all(all))
+    for (const timer of timers) clearInterval(timer)
+    leaving.abort(new Error("The worker was closed."))
+    for (const shard of held) shard.lose()
+    await within(graceMs, quietly(bull.relay.deleteRetained(cardTopic)))
+    await within(graceMs, quietly(bull.close()))
+    pool.close()
+  }
+  let closed: Promise<void> | null = null
+  return {
+    name,
+    versions,
+    close: ({ graceMs = DEFAULT_GRACE_MS } = {}) => (closed ??= close(graceMs)),
+  }
+}
+
+/** A simulation, and the queue that it is taken from. */
+interface Served {
+  readonly simulation: AnyIterationSimulation
+  readonly version: string
+  readonly source: ShardSource
+  readonly topic: string
+}
+
+const serve = (bull: Bull, simulation: AnyIterationSimulation): Served => {
+  const version = versionOf(simulation)
+  const queue = queueOf(simulation.name, version)
+  return { simulation, version, source: bull.source(queue), topic: workTopic(queue) }
+}
+
+const groupBy = <K, A>(all: Iterable<A>, keyOf: (one: A) => K): ReadonlyMap<K, ReadonlyArray<A>> => {
+  const groups = new Map<K, Array<A>>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
+/** Waits for something, but not for longer than this. */
+const within = async (ms: number, doing: Promise<unknown>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined = undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([doing, late])
+  clearTimeout(timer)
+}
