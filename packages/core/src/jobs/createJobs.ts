@@ -147,11 +147,14 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     const plan = await Effect.runPromise(planOf(request))
     refuseWhenShuttingDown()
     const job = newJob(request, plan.options)
+    // Beforehand, for it may run before the store has answered.
+    tracing.remember(job.jobId, traceparent)
     const admission = await store.create(job, {
       running: concurrency,
       queued: queueLimit,
       ofOwner: ownerLimit,
     })
+    if (admission.outcome !== "created") tracing.forget(job.jobId)
     switch (admission.outcome) {
       case "queue_full":
         throw Refusal.queueFull(queueLimit)
@@ -166,7 +169,6 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       case "created": {
         const { jobId, status, simulation } = admission.record
         metrics.started(simulation)
-        tracing.remember(jobId, traceparent)
         watchers.begin(jobId)
         scheduler.wake()
         return { jobId, status, created: true }

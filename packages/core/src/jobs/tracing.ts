@@ -17,6 +17,7 @@ export interface JobTracing {
   ) => Promise<A>
   /** Remembers which trace a job belongs to, until it is run. */
   readonly remember: (jobId: string, traceparent: string) => void
+  readonly forget: (jobId: string) => void
   /** Wraps the run of a job. */
   readonly run: <A, E>(
     jobId: string,
@@ -60,6 +61,7 @@ export const jobTracing = (context: Context.Context<never>, limit: number): JobT
       if (oldest !== undefined && remembered.size >= limit) remembered.delete(oldest)
       remembered.set(jobId, traceparent)
     },
+    forget: (jobId) => void remembered.delete(jobId),
     run: (jobId, attributes, work) => {
       const traceparent = remembered.get(jobId)
       remembered.delete(jobId)
