@@ -8,10 +8,14 @@ import {
   revisionOf,
   routes,
 } from "@simstream/protocol"
+import * as Context from "effect/Context"
 import { checkLimits, createAdmission, type Limits, type Place } from "./http/admission.ts"
 import { json, streamHeaders } from "./http/headers.ts"
 import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
 import { readStartBody } from "./http/startBody.ts"
+import { measureEventLoopDelay } from "./observability/eventLoopDelay.ts"
+import { serverMetrics } from "./observability/metrics.ts"
+import { answerTraced, type RequestSpan } from "./observability/tracing.ts"
 import { createConnections } from "./stream/connections.ts"
 import { feedSource } from "./stream/feedSource.ts"
 import { formatFor, isStreamReader, sseFormat, type StreamFormat } from "./stream/format.ts"
@@ -44,6 +48,11 @@ export interface HandlerOptions {
   readonly clientKey?: (request: Request) => string | null | Promise<string | null>
   readonly limits?: Limits
   readonly stream?: StreamTiming
+  /**
+   * A context of Effect's, whose tracer is given a span for each request and whose metric registry has the figures. By
+   * default there are no spans, and the figures are in the registry that all of the process shares: see `readMetrics`.
+   */
+  readonly context?: Context.Context<never>
   /** Told of errors that are nobody's fault but the server's; prints to the console's error stream by default. */
   readonly onError?: (error: unknown, request: AnsweredRequest) => void
 }
@@ -92,14 +101,17 @@ const printError = (error: unknown, { method, url }: AnsweredRequest): void => {
  * @throws RangeError or TypeError when an option is out of its range, so that it shows at start and not in the first request
  */
 export const createHandler = (options: HandlerOptions): Handler => {
-  const { jobs, authorize, clientKey, onError = printError } = options
+  const { jobs, authorize, clientKey, context, onError = printError } = options
   const basePath = checkBasePath(options.basePath ?? "/api/simulations")
   const paths = routes(basePath)
   const limits = checkLimits(options.limits)
   const timing = checkTiming(options.stream)
   const admission = createAdmission(limits)
+  const metrics = serverMetrics(context ?? Context.empty())
+  measureEventLoopDelay(context ?? Context.empty())
   const connections = createConnections<Visit>(timing, (visit, reason, error) => {
     admission.leave(visit)
+    metrics.ended(reason)
     if (reason === "failed") onError(error, { method: "GET", url: visit.url })
   })
   let draining = false
@@ -118,7 +130,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const clientOf = async (request: Request): Promise<string | null> =>
     clientKey === undefined ? null : await clientKey(request)
 
-  const start = async (request: Request): Promise<Response> => {
+  const start = async (request: Request, span: RequestSpan): Promise<Response> => {
     await permit(request, { type: "start" })
     const idempotencyKey = idempotencyKeyOf(request)
     const body = await readStartBody(request, limits.bodyBytes)
@@ -128,8 +140,10 @@ export const createHandler = (options: HandlerOptions): Handler => {
       ...body,
       owner,
       ownerLimit: limits.jobsPerClient,
+      traceparent: span.traceparent,
       ...(idempotencyKey === null ? {} : { idempotencyKey }),
     })
+    span.annotate({ "simstream.simulation": body.simulation, "simstream.job_id": jobId })
     return json(created ? 202 : 200, { jobId, status }, { location: paths.job(jobId) })
   }
 
@@ -193,24 +207,26 @@ export const createHandler = (options: HandlerOptions): Handler => {
     if (request.signal.aborted) return new Response(null, { status: 204 })
     const visit = { jobId, client, url: request.url }
     admission.enter(visit)
-    const source = feedSource(job, format, { revision, heartbeatMs: timing.heartbeatMs })
+    metrics.opened()
+    const source = feedSource(job, format, {
+      revision,
+      heartbeatMs: timing.heartbeatMs,
+      sent: metrics.sent,
+    })
     return streamingResponse(request, connections.open(source, format, visit), format)
   }
 
-  const route = async (request: Request): Promise<Response> => {
-    const url = new URL(request.url)
-    const segments = segmentsBelow(basePath, url.pathname)
-    if (segments === null || segments.length > 2 || (segments.length === 2 && segments[1] !== "stream")) {
-      throw new RequestProblem("not_found", "There is nothing at this address.")
-    }
-    const [jobId] = segments
+  const route = (request: Request, url: URL, segments: Segments | null, span: RequestSpan) => {
+    if (segments === null) throw new RequestProblem("not_found", "There is nothing at this address.")
+    const [jobId, part] = segments
     const { method } = request
     if (jobId === undefined) {
-      if (method === "POST") return start(request)
+      if (method === "POST") return start(request, span)
       if (method === "GET") return list(request, url.searchParams)
       throw methodNotAllowed("GET, POST")
     }
-    if (segments.length === 2) {
+    span.annotate({ "simstream.job_id": jobId })
+    if (part !== undefined) {
       if (method === "GET") return stream(request, jobId, url.searchParams)
       throw methodNotAllowed("GET")
     }
@@ -219,17 +235,26 @@ export const createHandler = (options: HandlerOptions): Handler => {
     throw methodNotAllowed("GET, DELETE")
   }
 
-  const handle = async (request: Request): Promise<Response> => {
+  const answer = async (request: Request, answering: () => Promise<Response>): Promise<Response> => {
     try {
-      return await route(request)
+      return await answering()
     } catch (error) {
       if (error instanceof Answer) return error.response
       const { problem, known } = problemFor(error)
+      metrics.refused(problem.code)
       if (!known) onError(error, { method: request.method, url: request.url })
       return isStreamReader(request)
         ? streamOfOneError(problem, formatFor(request) ?? sseFormat)
         : problemResponse(problem)
     }
+  }
+
+  const handle = (request: Request): Promise<Response> => {
+    const url = new URL(request.url)
+    const segments = segmentsBelow(basePath, url.pathname)
+    return answerTraced(context, request, basePath + shapeOf(segments), (span) =>
+      answer(request, async () => route(request, url, segments, span)),
+    )
   }
 
   const drain = ({ windowMs = DRAIN_WINDOW_MS }: { readonly windowMs?: number } = {}): void => {
@@ -263,15 +288,27 @@ const checkBasePath = (basePath: string): string => {
   return basePath.replace(/\/+$/, "")
 }
 
-/** The decoded segments of a path below the base; `null` when it lies elsewhere or can't be decoded. */
-const segmentsBelow = (basePath: string, pathname: string): ReadonlyArray<string> | null => {
+/** What of a path lies below the base: nothing, a job's id, or that and its stream. */
+type Segments = readonly [] | readonly [jobId: string] | readonly [jobId: string, part: "stream"]
+
+/** The decoded segments of a path below the base; `null` when it is no route, or can't be decoded. */
+const segmentsBelow = (basePath: string, pathname: string): Segments | null => {
   if (pathname !== basePath && !pathname.startsWith(`${basePath}/`)) return null
   const rest = pathname.slice(basePath.length).replace(/^\/|\/$/g, "")
+  if (rest === "") return []
   try {
-    return rest === "" ? [] : rest.split("/").map(decodeURIComponent)
+    const [jobId = "", part, ...more] = rest.split("/").map(decodeURIComponent)
+    if (part === undefined) return [jobId]
+    return part === "stream" && more.length === 0 ? [jobId, part] : null
   } catch {
     return null
   }
+}
+
+/** The route as an operator knows it, whatever the job. */
+const shapeOf = (segments: Segments | null): string => {
+  if (segments === null) return "/*"
+  return ["", "/:id", "/:id/stream"][segments.length] ?? ""
 }
 
 const idempotencyKeyOf = (request: Request): string | null => {

@@ -8,11 +8,13 @@ import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { createHandler, type HandlerOptions } from "./createHandler.ts"
+import { answerInside } from "./observability/tracing.ts"
 
 /**
- * Adds every route of `createHandler` to the router. When the layer is released, open streams end and their clients are
- * told to come again.
+ * Adds every route of `createHandler` to the router. Spans go to the tracer and figures to the metric registry that the
+ * layer is built with. When it is released, open streams end and their clients are told to come again.
  *
  * @example
  * ```ts
@@ -26,12 +28,21 @@ import { createHandler, type HandlerOptions } from "./createHandler.ts"
 export const simulationRoutes = (options: HandlerOptions): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
+      const context = yield* Effect.context<never>()
       const handler = yield* Effect.acquireRelease(
-        Effect.sync(() => createHandler(options)),
+        Effect.sync(() => createHandler({ context, ...options })),
         ({ drain }) => Effect.sync(drain),
+      )
+      const serve = Effect.currentParentSpan.pipe(
+        Effect.option,
+        Effect.flatMap((span) =>
+          HttpEffect.fromWebHandler((request) =>
+            handler(Option.isSome(span) ? answerInside(request, span.value) : request),
+          ),
+        ),
       )
       // The wildcard takes the base path itself, too.
       const everything = [...handler.basePath.split("/").slice(1), "*"].join("/")
-      yield* router.add("*", `/${everything}`, HttpEffect.fromWebHandler(handler).pipe(Effect.orDie))
+      yield* router.add("*", `/${everything}`, serve.pipe(Effect.orDie))
     }),
   )

@@ -14,6 +14,7 @@ export {
 export { streamResponse, type EventSourceLike, type StreamResponseOptions } from "./streamResponse.ts"
 export { createJobTokens, type JobTokens, type TokenClaims, type TokenScope } from "./createJobTokens.ts"
 export { toNodeHandler, type NodeHandler } from "./toNodeHandler.ts"
+export { readMetrics, type MetricReading } from "./observability/readMetrics.ts"
 export type { Limits } from "./http/admission.ts"
 export type { AnyEvent } from "./stream/format.ts"
 export type { StreamTiming } from "./stream/timing.ts"

@@ -1,5 +1,5 @@
 /** The bytes of a job's feed. An event is encoded once, whoever asks first, for everyone who watches. */
-import type { FeedEntry, FeedSubscription, JobFeed } from "@simstream/core"
+import type { Feed, FeedEntry, FeedSubscription, JobFeed } from "@simstream/core"
 import { type ConnectedEvent, formatEventId, type JobEvent, PROTOCOL_VERSION } from "@simstream/protocol"
 import type { StreamFormat } from "./format.ts"
 import { type Bytes, type ByteSource, concatBytes, type OpenSource } from "./source.ts"
@@ -20,47 +20,61 @@ const encodeOnce = (format: StreamFormat, jobId: string, entry: FeedEntry<JobEve
   return bytes
 }
 
+/** How a feed is read. */
+export interface FeedSourceOptions {
+  /** What the client has seen. */
+  readonly revision: number
+  readonly heartbeatMs: number
+  /** Told of events that are sent, and of such as were replaced by newer ones meanwhile. */
+  readonly sent: (delivered: number, conflated: number) => void
+}
+
 /** Opens a feed from behind a revision: `connected` first, then whatever is newest whenever the client can take more. */
 export const feedSource =
-  (
-    { jobId, status, feed }: JobFeed,
-    format: StreamFormat,
-    options: { readonly revision: number; readonly heartbeatMs: number },
-  ): OpenSource =>
+  (job: JobFeed, format: StreamFormat, { revision, heartbeatMs, sent }: FeedSourceOptions): OpenSource =>
   (wake) => {
+    const { jobId, status, feed } = job
     const greeting: ConnectedEvent = {
       type: "connected",
       jobId,
       status: status(),
-      heartbeatMs: options.heartbeatMs,
+      heartbeatMs,
       protocol: PROTOCOL_VERSION,
     }
     return new FeedSource(
-      jobId,
+      job,
       format,
       format.event(greeting, undefined),
-      feed.subscribe(options.revision, wake),
+      feed.subscribe(revision, wake),
+      sent,
     )
   }
 
 /** A class for the sake of memory, like the connection that it belongs to. */
 class FeedSource implements ByteSource {
   readonly #jobId: string
+  readonly #feed: Feed<JobEvent>
   readonly #format: StreamFormat
   /** What is sent first; `undefined` when it was. */
   #greeting: Bytes | undefined
   readonly #subscription: FeedSubscription<JobEvent>
+  readonly #sent: FeedSourceOptions["sent"]
+  /** How many events had been published when some were last taken. */
+  #published = 0
 
   constructor(
-    jobId: string,
+    { jobId, feed }: JobFeed,
     format: StreamFormat,
     greeting: Bytes,
     subscription: FeedSubscription<JobEvent>,
+    sent: FeedSourceOptions["sent"],
   ) {
     this.#jobId = jobId
+    this.#feed = feed
     this.#format = format
     this.#greeting = greeting
     this.#subscription = subscription
+    this.#sent = sent
   }
 
   poll(): Bytes | undefined {
@@ -68,10 +82,10 @@ class FeedSource implements ByteSource {
     const greeting = this.#greeting
     this.#greeting = undefined
     const first = entries[0]
-    if (greeting === undefined && entries.length <= 1) {
-      return first === undefined ? undefined : encodeOnce(this.#format, this.#jobId, first)
-    }
-    const events = entries.map((entry) => encodeOnce(this.#format, this.#jobId, entry))
+    if (greeting === undefined && first === undefined) return undefined
+    this.#count(entries.length, greeting !== undefined)
+    if (greeting === undefined && first !== undefined && entries.length === 1) return this.#encode(first)
+    const events = entries.map((entry) => this.#encode(entry))
     return concatBytes(greeting === undefined ? events : [greeting, ...events])
   }
 
@@ -81,5 +95,16 @@ class FeedSource implements ByteSource {
 
   close(): void {
     this.#subscription.close()
+  }
+
+  /** What was replaced before a client came was not kept from it. */
+  #count(taken: number, isFirst: boolean): void {
+    const published = this.#feed.published()
+    this.#sent(taken, isFirst ? 0 : published - this.#published - taken)
+    this.#published = published
+  }
+
+  #encode(entry: FeedEntry<JobEvent>): Bytes {
+    return encodeOnce(this.#format, this.#jobId, entry)
   }
 }
