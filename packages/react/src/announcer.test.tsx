@@ -117,6 +117,13 @@ describe("SimulationAnnouncer", () => {
     expect(listen(idle, { className: "toast" }).region.getAttribute("style")).toBeNull()
   })
 
+  it("can be styled by the job's status, which it has at once", async () => {
+    const { region, show } = listen(idle, { className: "toast" })
+    expect(region.dataset["status"]).toBe("idle")
+    await show(running(10), 0)
+    expect(region.dataset["status"]).toBe("running")
+  })
+
   it("leaves no timer behind", async () => {
     const { show, unmount } = listen(idle)
     await show(running(10), 100)

@@ -45,12 +45,17 @@ export interface SimulationAnnouncerProps
 
 /**
  * Announces, politely, that the job starts, every quarter of it, that the connection is lost, and the end. What was so
- * when it was put on the page is no news. It can't be seen, unless it is given a class name or a style.
+ * when it was put on the page is no news. It can't be seen, unless it is given a class name or a style; `data-status` has
+ * the job's.
  *
  * @example
  * ```tsx
- * <SimulationProgress job={job} label="Damage simulation" />
- * <SimulationAnnouncer job={job} label="Damage simulation" />
+ * const Damage = ({ job }: { job: SimulationJob }) => (
+ *   <>
+ *     <SimulationProgress job={job} label="Damage simulation" />
+ *     <SimulationAnnouncer job={job} label="Damage simulation" />
+ *   </>
+ * )
  * ```
  */
 export const SimulationAnnouncer = ({
@@ -82,6 +87,7 @@ export const SimulationAnnouncer = ({
       role="status"
       aria-live="polite"
       aria-atomic="true"
+      data-status={status}
       style={isStyled ? undefined : OUT_OF_SIGHT}
       {...rest}
     >

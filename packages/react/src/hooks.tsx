@@ -69,6 +69,9 @@ export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
    *
    * @example
    * ```tsx
+   * import { createClient } from "@simstream/client"
+   * import type { Simulations } from "../server.ts"
+   *
    * const client = createClient<Simulations>({ url: "/api/simulations" })
    *
    * const App = () => (
@@ -135,6 +138,8 @@ export interface SimulationHooks<S extends SimulationMap = SimulationMap> {
    *
    * @example
    * ```tsx
+   * import { Suspense } from "react"
+   *
    * const Mean = ({ jobId }: { jobId: string }) => (
    *   <p>{useSimulationResult<"training-dummy">(jobId).stats.dps.mean} damage/s</p>
    * )
