@@ -50,7 +50,7 @@ const ratios = async (subject: () => unknown, rival: () => unknown) => {
 }
 
 /** What is shipped, and not the sources that this process runs, so that both sides of a row on one thread are one code. */
-const spawn = () => new Worker(new URL("./craps.worker.ts", import.meta.url), { execArgv: [] })
+const spawn = () => new Worker(new URL("./.build/craps.worker.js", import.meta.url), { execArgv: [] })
 
 const overhead = async () => {
   const count = iterations(1e7)
@@ -70,7 +70,7 @@ const workers = async () => {
   const one = createWorkerPool({ spawn, count: 1 })
   const two = createWorkerPool({ spawn, count: 2 })
   const piscina = new Piscina({
-    filename: new URL("./piscina.worker.ts", import.meta.url).href,
+    filename: new URL("./.build/piscina.worker.js", import.meta.url).href,
     minThreads: 2,
     maxThreads: 2,
   })
@@ -159,18 +159,27 @@ const cancelling = async () => {
   )
 }
 
+/** How long it takes until a worker says something. */
+const untilHeard = (start: () => Worker) =>
+  time(async () => {
+    const worker = start()
+    await new Promise((heard) => worker.once("message", heard))
+    void worker.terminate()
+  })
+
 const startUp = async () => {
-  const took: Array<number> = []
+  const empty = () => new Worker('require("node:worker_threads").parentPort.postMessage(0)', { eval: true })
+  const ours: Array<number> = []
+  const bare: Array<number> = []
   for (let round = 0; round < 20; round++) {
-    took.push(
-      await time(async () => {
-        const worker = spawn()
-        await new Promise((ready) => worker.once("message", ready))
-        void worker.terminate()
-      }),
-    )
+    ours.push(await untilHeard(spawn))
+    bare.push(await untilHeard(empty))
   }
-  row("a worker is ready, median of 20", `${median(took).toFixed(0)} ms`, "60 ms")
+  row(
+    "a worker is ready, median of 20",
+    `${median(ours).toFixed(0)} ms (an empty one ${median(bare).toFixed(0)} ms)`,
+    "60 ms",
+  )
 }
 
 console.log(

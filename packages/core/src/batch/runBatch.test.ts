@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { describe, expect, it } from "vitest"
+import { defineSimulation } from "../simulation/definition.ts"
 import { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
 import { createGate, dice, scripted, turns } from "../simulation/simulations.fixtures.ts"
 import { runBatch } from "./runBatch.ts"
@@ -124,6 +126,27 @@ describe("runBatch", () => {
     const { iterations } = counts
     await turns(20)
     expect(counts.iterations).toBe(iterations)
+  })
+
+  it("interrupts a prepare that is an Effect", async () => {
+    const gate = createGate()
+    const left = createGate()
+    const prepare = () =>
+      Effect.sync(gate.open).pipe(
+        Effect.andThen(Effect.never),
+        Effect.onInterrupt(() => Effect.sync(left.open)),
+      )
+    const waiting = defineSimulation({
+      name: "waiting",
+      config: Schema.Struct({}),
+      metrics: { x: {} },
+      prepare,
+    })
+    const scope = await Effect.runPromise(Scope.make())
+    await Effect.runPromise(runBatch(waiting, { config: {} }).pipe(Effect.provideService(Scope.Scope, scope)))
+    await gate.opened
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+    await left.opened
   })
 
   it("stops waiting for a prepare that takes its time, and runs no iteration of it", async () => {
