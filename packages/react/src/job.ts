@@ -61,17 +61,18 @@ export const isSettled = <State extends Pick<SimulationJob, "status" | "error">>
 ): state is State & Settled =>
   state.status === "complete" || state.status === "cancelled" || state.error?._tag === "JobFailed"
 
-/** No job, or one that nothing is known of. */
-export const idleState = (jobId: string | null): IdleJobState => ({
-  status: "idle",
-  jobId,
+/** Nothing is known, and nobody asks. */
+const BLANK = {
   connection: "idle",
   attempt: 0,
   progress: null,
   partial: null,
   result: null,
   error: null,
-})
+} as const
+
+/** No job, or one that nothing is known of. */
+export const idleState = (jobId: string | null): IdleJobState => ({ ...BLANK, status: "idle", jobId })
 
 /**
  * What is known of a job before anything was heard of it here. The server renders this, and so does the first render in
@@ -79,37 +80,20 @@ export const idleState = (jobId: string | null): IdleJobState => ({
  */
 export const stateBefore = <O extends Outputs>(
   jobId: string,
-  snapshot: JobSnapshot<O> | null | undefined,
+  snapshot: JobSnapshot<O> | null,
 ): JobState<O> => {
-  const { progress, partial } = snapshot ?? { progress: null, partial: null }
-  const base = {
-    jobId,
-    connection: "idle",
-    attempt: 0,
-    progress,
-    partial,
-    result: null,
-    error: null,
-  } as const
-  switch (snapshot?.status) {
-    case "queued":
-    case "running":
-      return { ...base, status: snapshot.status }
-    case "cancelled":
-      return { ...base, status: "cancelled", connection: "closed" }
-    case "completed":
-      if (snapshot.result === null) break
-      return { ...base, status: "complete", connection: "closed", result: snapshot.result }
-    case "failed":
-      if (snapshot.error === null) break
-      return {
-        ...base,
-        status: "error",
-        connection: "closed",
-        error: new JobFailed(snapshot.error.message, { jobId, code: snapshot.error.code }),
-      }
+  const unknown = { ...BLANK, status: "connecting", jobId } as const
+  if (snapshot === null) return unknown
+  const { status, progress, partial, result, error } = snapshot
+  const known = { ...unknown, progress, partial }
+  const ended = { ...known, connection: "closed" } as const
+  if (status === "queued" || status === "running") return { ...known, status }
+  if (status === "cancelled") return { ...ended, status }
+  if (status === "completed" && result !== null) return { ...ended, status: "complete", result }
+  if (status === "failed" && error !== null) {
+    return { ...ended, status: "error", error: new JobFailed(error.message, { jobId, code: error.code }) }
   }
-  return { ...base, status: "connecting" }
+  return known
 }
 
 /** The state while nobody watches here: what was seen last, without claiming that more is on its way. */

@@ -99,8 +99,7 @@ export const useResult = <O extends Outputs>(
   const known = snapshot?.jobId === jobId ? snapshot.result : null
   if (known === null && hydrating) {
     throw new Error(
-      `The result of job ${jobId} is not waited for on the server: React shows the fallback of the <Suspense> around ` +
-        "it until the browser has it. To render the result on the server, give a snapshot that has it as `initialSnapshot`.",
+      `A server does not wait for job ${jobId}: give an \`initialSnapshot\` with its result, or leave the fallback to the browser.`,
     )
   }
   const wait = known ?? find(source, jobId)
