@@ -53,9 +53,15 @@ const index = (project) => {
   return `# API\n\nEverything that can be imported, from the doc comments.\n\n| import | for |\n| --- | --- |\n${rows.join("\n")}\n`
 }
 
+/** Leaves out where a thing is inherited from, and gives parameters without a name one. */
+const tidy = (markdown) =>
+  markdown
+    .replaceAll(/^#+ (Inherited from|Overrides)\n\n.+\n\n?/gm, "")
+    .replaceAll("__namedParameters", "options")
+
 const generate = async () => {
   // A warning is a public thing without a doc comment, or a link to nowhere
-  const { Application } = await import("typedoc")
+  const { Application, Converter, ReflectionKind } = await import("typedoc")
   const app = await Application.bootstrapWithPlugins({
     entryPoints: entries.map(({ source }) => source),
     plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme"],
@@ -81,11 +87,21 @@ const generate = async () => {
     validation: { notDocumented: true, notExported: false, invalidLink: true },
     treatValidationWarningsAsErrors: true,
   })
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
+    // Classes are errors, and nobody but the packages makes them
+    const withheld = ReflectionKind.Constructor | ReflectionKind.Accessor
+    for (const member of context.project.getReflectionsByKind(withheld))
+      context.project.removeReflection(member)
+  })
   const points = app.getEntryPoints() ?? []
   const project = app.converter.convert(points.map((point) => ({ ...point, displayName: pageOf(point) })))
   app.validate(project)
   if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1
   await app.generateOutputs(project)
+  for (const file of readdirSync(out).filter((name) => name.endsWith(".md"))) {
+    const path = join(out, file)
+    writeFileSync(path, tidy(readFileSync(path, "utf8")))
+  }
   writeFileSync(join(out, "index.md"), index(project))
 }
 

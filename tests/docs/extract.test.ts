@@ -13,6 +13,7 @@ describe("a page", () => {
         { name: "line-10.tsx", code: "<b />", before: "", line: 10 },
       ],
       types: [],
+      compiler: "{}",
     })
   })
 
@@ -20,15 +21,31 @@ describe("a page", () => {
     expect(page("```ts", "// app/server.ts", "serve()", "```").blocks[0]?.name).toBe("app/server.ts")
   })
 
+  it("takes a block of any language that says which file it is", () => {
+    const { blocks } = page(
+      "```html",
+      "<!-- public/index.html -->",
+      "<p></p>",
+      "```",
+      "```toml",
+      "# a.toml",
+      "b = 1",
+      "```",
+    )
+    expect(blocks.map(({ name }) => name)).toEqual(["public/index.html", "a.toml"])
+  })
+
   it("keeps what a reader need not see: lines before a block, whole files, and the globals around it", () => {
-    const hidden = ["<!-- types bun -->", "<!-- before", 'import { dice } from "./dice.ts"', "-->"]
+    const compiler = '<!-- compiler {"module":"preserve"} -->'
+    const hidden = ["<!-- types bun -->", compiler, "<!-- before", 'import { dice } from "./dice.ts"', "-->"]
     const file = ["<!-- file dice.ts", "export const dice = 6", "-->"]
     expect(page(...hidden, "```ts", "dice", "```", ...file)).toEqual({
       blocks: [
-        { name: "line-6.ts", code: "dice", before: 'import { dice } from "./dice.ts"', line: 6 },
-        { name: "dice.ts", code: "export const dice = 6", before: "", line: 9 },
+        { name: "line-7.ts", code: "dice", before: 'import { dice } from "./dice.ts"', line: 7 },
+        { name: "dice.ts", code: "export const dice = 6", before: "", line: 10 },
       ],
       types: ["bun"],
+      compiler: '{"module":"preserve"}',
     })
   })
 

@@ -1,11 +1,12 @@
 // Finds the TypeScript in pages and doc comments, so that it can be compiled and run.
 //
-// A block whose first line is `// path/to/file.ts` is that file; later blocks of the page can import it. What a reader
-// need not see stands in an HTML comment, which neither GitHub nor the site shows:
+// A block whose first line is `// path/to/file.ts` (or `# file.toml`, or `<!-- file.html -->`) is that file; others of the
+// page can import it. What a reader need not see stands in an HTML comment, which neither GitHub nor the site shows:
 //
 //   <!-- before            lines that stand before the next block
 //   <!-- file duel.ts      a file that the page's blocks import
-//   <!-- types bun         the globals that the page's code lives among, in place of Node's: the name of a package of types
+//   <!-- types bun -->     the globals that the page's code lives among, in place of Node's: the name of a package of types
+//   <!-- compiler {…} -->  options of the compiler for the page, `<page>` being its folder
 
 /** A block of code, and where it is from. */
 export interface Block {
@@ -23,22 +24,29 @@ export interface Page {
   readonly blocks: ReadonlyArray<Block>
   /** The packages of types whose globals it lives among. */
   readonly types: ReadonlyArray<string>
+  /** Options of the compiler, as JSON. */
+  readonly compiler: string
 }
 
 const FENCE = /^(\s*)```(\w+)?/
-const NAMED = /^\/\/ (\S+\.tsx?)$/
-const HIDDEN = /^<!-- (before|file|types)(?: (.*?))?( -->)?$/
+const NAMED = /^(?:\/\/|#|<!--) ([\w./@[\]-]+\.\w+)(?: -->)?$/
+const HIDDEN = /^<!-- (before|file|types|compiler)(?: (.*?))?( -->)?$/
 
 const LANGUAGES = new Set(["ts", "tsx"])
 
-const nameOf = (code: string, language: string, line: number): string =>
-  NAMED.exec(code.split("\n")[0] ?? "")?.[1] ?? `line-${line}.${language}`
+/** The file that a block is; `null` for one that is neither TypeScript nor says that it is a file. */
+const nameOf = (code: string, language: string, line: number): string | null =>
+  NAMED.exec(code.split("\n")[0] ?? "")?.[1] ?? (LANGUAGES.has(language) ? `line-${line}.${language}` : null)
+
+/** Whether a block is for the compiler. */
+export const isTypeScript = ({ name }: Block): boolean => /\.tsx?$/.test(name)
 
 /** Reads a page of Markdown. */
 export const readPage = (markdown: string): Page => {
   const lines = markdown.split("\n")
   const blocks: Array<Block> = []
   const types: Array<string> = []
+  let compiler = "{}"
   let before = ""
 
   /** The lines until one that matches, and the number of that one. */
@@ -57,7 +65,8 @@ export const readPage = (markdown: string): Page => {
       const code = body.join("\n")
       if (kind === "before") before = code
       else if (kind === "file") blocks.push({ name: argument, code, before: "", line: at + 2 })
-      else types.push(...argument.split(" "))
+      else if (kind === "types") types.push(...argument.split(" "))
+      else compiler = argument
       at = end
       continue
     }
@@ -65,14 +74,15 @@ export const readPage = (markdown: string): Page => {
     if (fence === null) continue
     const [, indent = "", language = ""] = fence
     const [body, end] = until(at + 1, (line) => line.trim() === "```")
-    if (LANGUAGES.has(language)) {
-      const code = body.map((line) => line.slice(indent.length)).join("\n")
-      blocks.push({ name: nameOf(code, language, at + 2), code, before, line: at + 2 })
+    const code = body.map((line) => line.slice(indent.length)).join("\n")
+    const name = nameOf(code, language, at + 2)
+    if (name !== null) {
+      blocks.push({ name, code, before, line: at + 2 })
       before = ""
     }
     at = end
   }
-  return { blocks, types }
+  return { blocks, types, compiler }
 }
 
 const DOC_COMMENT = /\/\*\*.*?\*\//gs
