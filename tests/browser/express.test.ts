@@ -1,0 +1,240 @@
+// The Express example as a visitor meets it: the built pages, the real server, a real browser.
+import type { Browser, BrowserContext, Page } from "playwright-core"
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest"
+import { describeInBrowser, launchChromium } from "../support/chromium.ts"
+import { startExpress } from "../support/exampleServers.ts"
+import { endBy, type ServerProcess } from "../support/processes.ts"
+
+/** What the training dummy takes a second, by arithmetic. */
+const KNOWN_MEAN = 134.1666667
+
+/** Long enough to be reloaded in the middle; a few seconds. */
+const SOME_ITERATIONS = 60_000
+/** Too many to end within a test. */
+const MANY_ITERATIONS = 10_000_000
+/** A run of some seconds takes many of them on a machine that is busy with other things. */
+const LONG_MS = 120_000
+
+const numberIn = (text: string | null): number =>
+  Number((text ?? "").replaceAll(",", "").match(/-?[\d.]+/)?.[0])
+
+const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent()
+
+const statusIs = (page: Page, status: string) =>
+  page.locator(`#status[data-status=${status}]`).waitFor({ timeout: LONG_MS })
+
+/** Waits until the bar has come further than this, in per cent, and answers how far. */
+const barBeyond = async (page: Page, percentage: number): Promise<number> => {
+  const now = await page.waitForFunction(
+    (least) => {
+      const bar = document.querySelector("progress")
+      return bar !== null && bar.value > least ? bar.value : false
+    },
+    percentage,
+    { timeout: 30_000 },
+  )
+  return Number(await now.jsonValue())
+}
+
+const barsAreThere = (page: Page) => page.locator("#histogram-chart svg").first().waitFor()
+
+const startRun = async (page: Page, iterations: number, seed = ""): Promise<void> => {
+  await page.getByLabel("Iterations").fill(String(iterations))
+  await page.getByLabel("Seed").fill(seed)
+  await page.getByRole("button", { name: "Start" }).click()
+  await page.waitForURL(/\/jobs\/job_/)
+}
+
+const addressOf = (page: Page): string => new URL(page.url()).pathname
+
+describeInBrowser("the Express example", () => {
+  let browser: Browser
+  let server: ServerProcess
+  let context: BrowserContext
+  let page: Page
+  /** What the browser itself complained of, other than the network. */
+  let complaints: Array<string>
+
+  beforeAll(async () => {
+    ;[browser, server] = await Promise.all([launchChromium(), startExpress()])
+  })
+
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+    page = await context.newPage()
+    complaints = []
+    page.on("pageerror", (error) => complaints.push(error.message))
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+        complaints.push(message.text())
+      }
+    })
+    await page.goto(server.origin)
+  })
+
+  afterEach(async () => {
+    // No visitor's run may slow down the next one's
+    const cancel = page.getByRole("button", { name: "Cancel" })
+    if (await cancel.isVisible()) await cancel.click({ timeout: 500 }).catch(() => undefined)
+    await context.close()
+    if (complaints.length > 0) throw new Error(`The page complained: ${complaints.join("; ")}`)
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await endBy(server, "SIGTERM")
+    await server[Symbol.asyncDispose]()
+  })
+
+  it(
+    "goes on with a run after a reload, and ends where arithmetic says",
+    async () => {
+      await startRun(page, SOME_ITERATIONS, "4242")
+      await barBeyond(page, await barBeyond(page, 0))
+      await page.locator("#mean").filter({ hasText: /\d/ }).waitFor()
+      const address = addressOf(page)
+      const before = numberIn(await textOf(page, "count"))
+      expect(before).toBeGreaterThan(0)
+      expect(before).toBeLessThan(SOME_ITERATIONS)
+
+      await page.reload()
+      await page.locator("#count").waitFor()
+      expect(numberIn(await textOf(page, "count"))).toBeGreaterThanOrEqual(before)
+      await statusIs(page, "running")
+
+      await statusIs(page, "complete")
+      expect(addressOf(page)).toBe(address)
+      expect(numberIn(await textOf(page, "count"))).toBe(SOME_ITERATIONS)
+      const [, low, high] = /interval ([\d.]+) to ([\d.]+)/.exec((await textOf(page, "interval")) ?? "") ?? []
+      expect(Number(low)).toBeLessThanOrEqual(KNOWN_MEAN)
+      expect(Number(high)).toBeGreaterThanOrEqual(KNOWN_MEAN)
+      expect(await textOf(page, "digest")).toMatch(/^[0-9a-f]{64}$/)
+      expect(await textOf(page, "seed")).toBe("4242")
+      await barsAreThere(page)
+    },
+    LONG_MS,
+  )
+
+  it("shows the same run at its address to somebody else, and goes back and forward between its addresses", async () => {
+    await startRun(page, 1_000, "7")
+    await statusIs(page, "complete")
+    const digest = await textOf(page, "digest")
+    const other = await browser.newPage()
+    await other.goto(page.url())
+    await statusIs(other, "complete")
+    expect(await textOf(other, "digest")).toBe(digest)
+    await other.close()
+    await page.goBack()
+    await page.getByRole("heading", { name: "Watch a simulation converge" }).waitFor()
+    await page.goForward()
+    await statusIs(page, "complete")
+  })
+
+  it("keeps the statistics of a run that is cancelled", async () => {
+    await startRun(page, MANY_ITERATIONS)
+    await page.locator("#mean").filter({ hasText: /\d/ }).waitFor()
+    await page.getByRole("button", { name: "Cancel" }).click()
+    await statusIs(page, "cancelled")
+    expect(await textOf(page, "notice")).toMatch(
+      /was cancelled.*statistics below are of the [\d,]+ iterations/s,
+    )
+    expect(numberIn(await textOf(page, "mean"))).toBeGreaterThan(100)
+    expect(numberIn(await textOf(page, "count"))).toBeLessThan(MANY_ITERATIONS)
+  })
+
+  it("says in words what is wrong with the settings, beside the field that it is about", async () => {
+    await page.getByLabel("Crit chance").fill("99")
+    await page.getByRole("button", { name: "Start" }).click()
+    await page.getByText("Must leave room for “Miss chance”").waitFor()
+    const field = page.getByLabel("Crit chance")
+    expect(await field.getAttribute("aria-invalid")).toBe("true")
+    expect(await textOf(page, (await field.getAttribute("aria-describedby")) ?? "")).toMatch(/leave room/)
+
+    await field.fill("20")
+    await page.getByLabel("Iterations").fill("200000000")
+    await page.getByRole("button", { name: "Start" }).click()
+    await page.getByText(/at most 10,000,000/).waitFor()
+    expect(addressOf(page)).toBe("/")
+  })
+
+  it("says in words that there is no such run, and no such page", async () => {
+    await page.goto(`${server.origin}/jobs/job_gone`)
+    await page.getByRole("heading", { name: "This run isn't here" }).waitFor()
+    await page.getByRole("link", { name: "Start another run" }).click()
+    await page.getByRole("heading", { name: "Watch a simulation converge" }).waitFor()
+    await page.goto(`${server.origin}/no/such/page`)
+    await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
+    expect(await page.locator("#run").isVisible()).toBe(false)
+  })
+
+  it("says that it is reconnecting when the server dies, and what became of the run when it is back", async () => {
+    await using mortal = await startExpress()
+    await page.goto(mortal.origin)
+    await startRun(page, MANY_ITERATIONS)
+    await barsAreThere(page)
+    await endBy(mortal, "SIGKILL")
+    await page.getByText("The connection was lost. Reconnecting…").waitFor()
+    // What was there stays
+    expect(await page.locator("#mean").isVisible()).toBe(true)
+
+    await using reborn = await startExpress({ port: mortal.port })
+    await page.getByText("This run isn't here").waitFor({ timeout: 40_000 })
+    expect(reborn.port).toBe(mortal.port)
+  })
+
+  const stateIs = (word: string) =>
+    page.locator("#state").filter({ hasText: word }).waitFor({ timeout: LONG_MS })
+
+  /** How many events of each name the page has seen. */
+  const eventsSeen = async (): Promise<Readonly<Record<string, number>>> => {
+    const rows = await page
+      .locator("#events tr")
+      .evaluateAll((found) =>
+        found.map(
+          (row) => [row.children[0]?.textContent ?? "", Number(row.children[1]?.textContent)] as const,
+        ),
+      )
+    return Object.fromEntries(rows)
+  }
+
+  it(
+    "reads a run to its end with the native EventSource, and after a reload too",
+    async () => {
+      await page.goto(`${server.origin}/eventsource`)
+      await page.getByRole("button", { name: "Start a run", exact: true }).click()
+      await barBeyond(page, 0)
+      await page.reload()
+      await stateIs("Complete")
+      expect(await textOf(page, "words")).toMatch(/^100,000 iterations/)
+      expect(numberIn(await textOf(page, "mean"))).toBeCloseTo(KNOWN_MEAN, 0)
+      expect(await eventsSeen()).toMatchObject({ connected: 1, complete: 1 })
+    },
+    LONG_MS,
+  )
+
+  it(
+    "tells a run that failed from a connection that dropped, and from a run that isn't there",
+    async () => {
+      await page.goto(`${server.origin}/eventsource`)
+      await page.getByRole("button", { name: "Start a run that fails" }).click()
+      await stateIs("The run failed")
+      expect(await textOf(page, "words")).toBe("Iteration 5000000 went wrong, as it was told to.")
+      expect(await eventsSeen()).toMatchObject({ error: 1 })
+
+      await using mortal = await startExpress()
+      await page.goto(mortal.origin)
+      await startRun(page, MANY_ITERATIONS)
+      const jobId = addressOf(page).replace("/jobs/", "")
+      await page.goto(`${mortal.origin}/eventsource?job=${jobId}`)
+      await barBeyond(page, 0)
+      await endBy(mortal, "SIGKILL")
+      await stateIs("Connection lost")
+      expect(await eventsSeen()).not.toHaveProperty("error")
+
+      await using reborn = await startExpress({ port: mortal.port })
+      await stateIs("Given up")
+      expect(reborn.port).toBe(mortal.port)
+    },
+    LONG_MS,
+  )
+})
