@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import type { Socket } from "node:net"
 import { expect, it } from "vitest"
+import { LISTENERS } from "../support/listeners.ts"
 import { endBy, nodeCommand, startServer } from "../support/processes.ts"
 import { openStreams, testClient, until } from "../support/testClient.ts"
 
@@ -19,39 +20,47 @@ const readAnswer = async (socket: Socket): Promise<string> => {
   return text
 }
 
-it.each([
+const ENDINGS = [
   [
     "is cancelled with what there was by then",
     "",
     { status: "cancelled", partial: { stats: { index: { count: 40 } } } },
   ],
   ["ends by itself within its time of grace", "finish", { status: "completed", result: { iterations: 100 } }],
-])("on SIGTERM 500 streams are told when to come again, the job %s, and the process ends", async (...row) => {
-  const [, argument, job] = row
-  const file = join(import.meta.dirname, "../support/processes/terminating.server.ts")
-  await using server = await startServer(nodeCommand(file, { args: [argument] }))
-  const jobId = server.lines[0]?.split(" ")[1] ?? ""
-  const client = testClient(server.origin)
-  await until(
-    () => client.get(jobId),
-    ({ partial }) => partial !== null,
-  )
-  const sockets = await openStreams(STREAMS, { port: server.port }, jobId)
-  const answers = Promise.all(sockets.map(readAnswer))
+] as const
+const ROWS = Object.keys(LISTENERS).flatMap((listener) =>
+  ENDINGS.map(([ends, argument, job]) => ({ listener, ends, argument, job })),
+)
 
-  const exitCode = endBy(server, "SIGTERM")
-  const retries = (await answers).map((answer) =>
-    Number(/\nretry: (\d+)\n\n\r\n0\r\n\r\n$/.exec(answer)?.[1]),
-  )
-  expect(await exitCode).toBe(0)
-  for (const socket of sockets) socket.destroy()
+it.each(ROWS)(
+  "on SIGTERM 500 streams behind $listener are told when to come again, the job $ends, and the process ends",
+  async (row) => {
+    const { listener, argument, job } = row
+    const file = join(import.meta.dirname, "../support/processes/terminating.server.ts")
+    await using server = await startServer(nodeCommand(file, { args: [listener, argument] }))
+    const jobId = server.lines[0]?.split(" ")[1] ?? ""
+    const client = testClient(server.origin)
+    await until(
+      () => client.get(jobId),
+      ({ partial }) => partial !== null,
+    )
+    const sockets = await openStreams(STREAMS, { port: server.port }, jobId)
+    const answers = Promise.all(sockets.map(readAnswer))
 
-  expect(retries.filter((retry) => retry >= 0 && retry <= WINDOW_MS)).toHaveLength(STREAMS)
-  // Each tenth of the window gets its share: 50 on average, and fewer than 20 once in a million runs.
-  const tenths = Array.from({ length: 10 }, (_, tenth) =>
-    retries.filter((retry) => Math.min(9, Math.floor((10 * retry) / WINDOW_MS)) === tenth),
-  )
-  for (const tenth of tenths) expect(tenth.length).toBeGreaterThan(15)
+    const exitCode = endBy(server, "SIGTERM")
+    const retries = (await answers).map((answer) =>
+      Number(/\nretry: (\d+)\n\n\r\n0\r\n\r\n$/.exec(answer)?.[1]),
+    )
+    expect(await exitCode).toBe(0)
+    for (const socket of sockets) socket.destroy()
 
-  expect(JSON.parse(server.lines.at(-1) ?? "")).toMatchObject(job)
-})
+    expect(retries.filter((retry) => retry >= 0 && retry <= WINDOW_MS)).toHaveLength(STREAMS)
+    // Each tenth of the window gets its share: 50 on average, and fewer than 20 once in a million runs.
+    const tenths = Array.from({ length: 10 }, (_, tenth) =>
+      retries.filter((retry) => Math.min(9, Math.floor((10 * retry) / WINDOW_MS)) === tenth),
+    )
+    for (const tenth of tenths) expect(tenth.length).toBeGreaterThan(15)
+
+    expect(JSON.parse(server.lines.at(-1) ?? "")).toMatchObject(job)
+  },
+)

@@ -1,10 +1,10 @@
 /**
  * A server that can be asked what it holds: `GET /_test/process`. It listens on a port, and on the Unix socket that its
- * argument names, whose buffers are small enough for a thousand clients that never read.
+ * first argument names, whose buffers are small enough for a thousand clients that never read. The second says how.
  */
 import { createServer } from "node:http"
 import { promisify } from "node:util"
-import { toNodeHandler } from "@simstream/server"
+import { listenerOf } from "../listeners.ts"
 import { createTestApp } from "../testApp.ts"
 
 /** What `GET /_test/process` answers. */
@@ -33,11 +33,14 @@ const measure = async (): Promise<Measured> => {
   }
 }
 
-const listener = toNodeHandler(async (request) =>
-  new URL(request.url).pathname === "/_test/process" ? Response.json(await measure()) : app.fetch(request),
-)
+const [, , path, name] = process.argv
+const listener = listenerOf(name, {
+  ...app,
+  fetch: async (request) =>
+    new URL(request.url).pathname === "/_test/process" ? Response.json(await measure()) : app.fetch(request),
+})
 const tcp = createServer(listener)
-createServer(listener).listen(process.argv[2])
+createServer(listener).listen(path)
 tcp.listen(0, "127.0.0.1", () => {
   const address = tcp.address()
   if (address !== null && typeof address !== "string") console.log(`http://127.0.0.1:${address.port}`)

@@ -1,16 +1,17 @@
 /**
- * A server that ends as docs/ tells servers to, on SIGTERM. Its last line is the state of its job. With the argument
- * "finish" the job ends by itself within its time of grace; otherwise it would go on for ever.
+ * A server that ends as docs/ tells servers to, on SIGTERM. Its last line is the state of its job. The first argument says
+ * how it listens; with the second, "finish", the job ends by itself within its time of grace, and without it never.
  */
 import { createServer } from "node:http"
-import { toNodeHandler } from "@simstream/server"
+import { listenerOf } from "../listeners.ts"
 import { createTestApp } from "../testApp.ts"
 
-const FINISHES = process.argv[2] === "finish"
+const [, , name, argument] = process.argv
+const FINISHES = argument === "finish"
 
 const app = createTestApp()
 const { jobId } = await app.jobs.start({ simulation: "gated", config: { holdAt: 40 }, iterations: 100 })
-const server = createServer(toNodeHandler(app.fetch))
+const server = createServer(listenerOf(name, app))
 
 process.once("SIGTERM", async () => {
   app.handler.drain({ windowMs: 1_000 })
