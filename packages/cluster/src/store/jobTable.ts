@@ -53,6 +53,19 @@ const IS_EXPIRED = "(expires_at IS NOT NULL AND expires_at < now())"
 
 const inMs = (value: string): string => `now() + ${value}::float8 * interval '1 millisecond'`
 
+/**
+ * Ends a job that nobody runs, as cancelled, and leaves one that somebody runs as it is. It counts as an attempt with one
+ * event, its last one, which is so behind all that may have been told.
+ */
+const endedIfFree = (retentionMs: string): string => `
+  status = CASE WHEN ${IS_FREE} THEN 'cancelled' ELSE status END,
+  attempt = CASE WHEN ${IS_FREE} THEN attempt + 1 ELSE attempt END,
+  revision = CASE WHEN ${IS_FREE} THEN attempt::bigint * ${EVENTS_PER_ATTEMPT} + 1 ELSE revision END,
+  ended_at = CASE WHEN ${IS_FREE} THEN now() END,
+  expires_at = CASE WHEN ${IS_FREE} THEN ${inMs(retentionMs)} END,
+  checkpoint = CASE WHEN ${IS_FREE} THEN NULL ELSE checkpoint END,
+  leased_until = CASE WHEN ${IS_FREE} THEN NULL ELSE leased_until END`
+
 /** `<microseconds>_<job id>`: the place of the last job of a page in the order of jobs. */
 const CURSOR = /^(\d{1,16})_(.+)$/
 
@@ -165,20 +178,10 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
     return text
   }
 
-  /** Ends jobs that nobody runs, as cancelled, where `which` holds. The attempt that this counts as has one event: that. */
-  const ENDED_IF_FREE = (retention: string): string => `
-    status = CASE WHEN ${IS_FREE} THEN 'cancelled' ELSE status END,
-    attempt = CASE WHEN ${IS_FREE} THEN attempt + 1 ELSE attempt END,
-    revision = CASE WHEN ${IS_FREE} THEN attempt::bigint * ${EVENTS_PER_ATTEMPT} + 1 ELSE revision END,
-    ended_at = CASE WHEN ${IS_FREE} THEN now() END,
-    expires_at = CASE WHEN ${IS_FREE} THEN ${inMs(retention)} END,
-    checkpoint = CASE WHEN ${IS_FREE} THEN NULL ELSE checkpoint END,
-    leased_until = CASE WHEN ${IS_FREE} THEN NULL ELSE leased_until END`
-
   const cancel: JobStore["cancel"] = async (jobId, retentionMs) => {
     const [row] = await database.query(
       `WITH asked AS (
-        UPDATE ${JOBS} SET cancel_requested = true, ${ENDED_IF_FREE("$2")}
+        UPDATE ${JOBS} SET cancel_requested = true, ${endedIfFree("$2")}
         WHERE id = $1 AND ended_at IS NULL
         RETURNING id, ended_at IS NOT NULL AS ended
       ) SELECT ended${notifying("", "(CASE WHEN ended THEN 'c' ELSE 'x' END) || id")} FROM asked`,
@@ -291,7 +294,7 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
       await database.query(`DELETE FROM ${JOBS} WHERE ${IS_EXPIRED}`)
       const ended = await database.query(
         `WITH ended AS (
-          UPDATE ${JOBS} SET ${ENDED_IF_FREE("$1")}
+          UPDATE ${JOBS} SET ${endedIfFree("$1")}
           WHERE ended_at IS NULL AND cancel_requested AND ${IS_FREE}
           RETURNING id
         ) SELECT id${notifying("c", "id")} FROM ended`,

@@ -96,6 +96,10 @@ export const poolDatabase = (pool: PoolLike): Database => {
   }
 
   const listen: Database["listen"] = (channel, onNotice) => {
+    let stopped = false
+    const tell = (payload: string | null) => {
+      if (!stopped) onNotice(payload)
+    }
     /** Listens until the connection is lost. */
     const listening = Effect.callback<never, Error>((resume) => {
       let client: PoolClientLike | null = null
@@ -116,12 +120,12 @@ export const poolDatabase = (pool: PoolLike): Database => {
         .then(async (connected) => {
           client = connected
           if (done) return connected.release(true)
-          connected.on("notification", ({ payload }) => onNotice(payload ?? null))
+          connected.on("notification", ({ payload }) => tell(payload ?? null))
           connected.on("error", (error) => lose(error ?? new Error("The connection failed.")))
           connected.on("end", () => lose(new Error("The connection ended.")))
           await connected.query(`LISTEN "${channel}"`)
           // From here on nothing is missed; before, anything may have been.
-          onNotice(null)
+          tell(null)
           pinging = setInterval(() => void connected.query("SELECT 1").catch(lose), PING_MS)
           return undefined
         })
@@ -134,6 +138,7 @@ export const poolDatabase = (pool: PoolLike): Database => {
     const stop = () => Effect.runPromise(Fiber.interrupt(fiber))
     listeners.add(stop)
     return () => {
+      stopped = true
       listeners.delete(stop)
       void stop()
     }

@@ -26,7 +26,7 @@ export interface Conformance {
   readonly leasesRunOut: boolean
 }
 
-const ROOM = { running: 100, queued: 100, ofOwner: 100 }
+const ROOM = { running: Infinity, queued: Infinity, ofOwner: Infinity }
 const HOUR_MS = 3_600_000
 /** Longer than any test. */
 const LONG_LEASE_MS = 600_000
@@ -111,44 +111,68 @@ const until = async <A>(ask: () => Promise<A>, so: (answer: A) => boolean): Prom
   }
 }
 
+const take = async (store: JobStore, fields: Parameters<typeof newJob>[0] = {}): Promise<JobRecord> => {
+  const admission = await store.create(newJob(fields), ROOM)
+  if (admission.outcome !== "created") throw new Error(admission.outcome)
+  return admission.record
+}
+
+const claim = (
+  store: JobStore,
+  limit = 10,
+  fields: { simulations?: Array<string>; except?: Array<string> } = {},
+) => store.claim({ simulations: ["dice"], except: [], ...fields, limit })
+
+const claimOne = async (store: JobStore): Promise<ClaimedJob> => {
+  const [claimed] = await claim(store, 1)
+  if (claimed === undefined) throw new Error("There was nothing to claim.")
+  return claimed
+}
+
+/** A job that runs. */
+const running = async (store: JobStore): Promise<ClaimedJob> => {
+  await take(store)
+  return claimOne(store)
+}
+
+const recordOf = async (store: JobStore, jobId: string): Promise<JobRecord> => {
+  const record = await store.get(jobId)
+  if (record === null) throw new Error("The job is gone.")
+  return record
+}
+
+const keyed = (owner: string | null, digest = "a") => newJob({ owner, idempotency: { key: "click", digest } })
+
+/** A page, by its ids. */
+const pageOf = async (store: JobStore, query: Partial<Parameters<JobStore["list"]>[0]> = {}) => {
+  const { heads, nextCursor } = await store.list({ limit: 100, ...query })
+  return { ids: heads.map(({ jobId }) => jobId), nextCursor }
+}
+
+const listen = async (store: JobStore) => {
+  const hints: Array<JobHint> = []
+  const stop = store.watch((hint) => hints.push(hint))
+  const heard = (hint: JobHint) =>
+    until(
+      async () => hints,
+      (all) => all.some((one) => JSON.stringify(one) === JSON.stringify(hint)),
+    )
+  // Until it listens: then a job that is taken in is heard of.
+  await until(
+    () => take(store, { simulation: "probe" }),
+    () => hints.length > 0,
+  )
+  return { hints, heard, stop }
+}
+
 /** Tests a kind of store. */
 export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance): void => {
   const opened: Array<OpenedStore> = []
 
   const openStore = async (leaseMs = LONG_LEASE_MS): Promise<JobStore> => {
-    const it = await open({ leaseMs })
-    opened.push(it)
-    return it.store
-  }
-
-  const take = async (store: JobStore, fields: Parameters<typeof newJob>[0] = {}): Promise<JobRecord> => {
-    const admission = await store.create(newJob(fields), ROOM)
-    if (admission.outcome !== "created") throw new Error(admission.outcome)
-    return admission.record
-  }
-
-  const claim = (
-    store: JobStore,
-    limit = 10,
-    fields: { simulations?: Array<string>; except?: Array<string> } = {},
-  ) => store.claim({ simulations: ["dice"], except: [], ...fields, limit })
-
-  const claimOne = async (store: JobStore): Promise<ClaimedJob> => {
-    const [claimed] = await claim(store, 1)
-    if (claimed === undefined) throw new Error("There was nothing to claim.")
-    return claimed
-  }
-
-  /** A job that runs. */
-  const running = async (store: JobStore): Promise<ClaimedJob> => {
-    await take(store)
-    return claimOne(store)
-  }
-
-  const recordOf = async (store: JobStore, jobId: string): Promise<JobRecord> => {
-    const record = await store.get(jobId)
-    if (record === null) throw new Error("The job is gone.")
-    return record
+    const own = await open({ leaseMs })
+    opened.push(own)
+    return own.store
   }
 
   describe(kind, () => {
@@ -203,9 +227,6 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
     })
 
     describe("an idempotency key", () => {
-      const keyed = (owner: string | null, digest = "a") =>
-        newJob({ owner, idempotency: { key: "click", digest } })
-
       it("finds the job that it started, and tells what that was for", async () => {
         const store = await openStore()
         const first = await store.create(keyed("ann"), ROOM)
@@ -572,20 +593,15 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
     })
 
     describe("a list", () => {
-      const ids = async (store: JobStore, query: Partial<Parameters<JobStore["list"]>[0]> = {}) => {
-        const { heads, nextCursor } = await store.list({ limit: 100, ...query })
-        return { ids: heads.map(({ jobId }) => jobId), nextCursor }
-      }
-
       it("has the newest first, of all, of one owner, or of those without a name", async () => {
         const store = await openStore()
         const all = []
         for (const owner of ["ann", "bob", null, "ann"]) all.push((await take(store, { owner })).jobId)
         const [first, second, third, fourth] = all
-        expect((await ids(store)).ids).toEqual([fourth, third, second, first])
-        expect((await ids(store, { owner: "ann" })).ids).toEqual([fourth, first])
-        expect((await ids(store, { owner: null })).ids).toEqual([third])
-        expect((await ids(store, { owner: "eve" })).ids).toEqual([])
+        expect((await pageOf(store)).ids).toEqual([fourth, third, second, first])
+        expect((await pageOf(store, { owner: "ann" })).ids).toEqual([fourth, first])
+        expect((await pageOf(store, { owner: null })).ids).toEqual([third])
+        expect((await pageOf(store, { owner: "eve" })).ids).toEqual([])
       })
 
       it("goes on behind a page, whatever is started or removed meanwhile", async () => {
@@ -594,7 +610,7 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
         for (let at = 0; at < 7; at++) all.push((await take(store)).jobId)
         all.reverse()
         const { lease } = await claimOne(store)
-        const first = await ids(store, { limit: 3 })
+        const first = await pageOf(store, { limit: 3 })
         expect(first.ids).toEqual(all.slice(0, 3))
         // The last one of the page goes, and another comes.
         await store.cancel(first.ids[2] ?? "", 1)
@@ -603,9 +619,9 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
           (record) => record === null,
         )
         await take(store)
-        const second = await ids(store, { limit: 3, cursor: first.nextCursor ?? "" })
+        const second = await pageOf(store, { limit: 3, cursor: first.nextCursor ?? "" })
         expect(second.ids).toEqual(all.slice(3, 6))
-        const third = await ids(store, { limit: 3, cursor: second.nextCursor ?? "" })
+        const third = await pageOf(store, { limit: 3, cursor: second.nextCursor ?? "" })
         expect(third).toEqual({ ids: [lease.jobId], nextCursor: null })
       })
 
@@ -613,34 +629,18 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
         const store = await openStore()
         await take(store)
         await take(store)
-        expect((await ids(store, { limit: 2 })).nextCursor).toBeNull()
-        expect((await ids(store, { limit: Infinity })).nextCursor).toBeNull()
+        expect((await pageOf(store, { limit: 2 })).nextCursor).toBeNull()
+        expect((await pageOf(store, { limit: Infinity })).nextCursor).toBeNull()
       })
 
       it("is empty behind a cursor that is none of its own", async () => {
         const store = await openStore()
         await take(store)
-        expect(await ids(store, { cursor: "'; DROP TABLE jobs" })).toEqual({ ids: [], nextCursor: null })
+        expect(await pageOf(store, { cursor: "'; DROP TABLE jobs" })).toEqual({ ids: [], nextCursor: null })
       })
     })
 
     describe("hints", () => {
-      const listen = async (store: JobStore) => {
-        const hints: Array<JobHint> = []
-        const stop = store.watch((hint) => hints.push(hint))
-        const heard = (hint: JobHint) =>
-          until(
-            async () => hints,
-            (all) => all.some((one) => JSON.stringify(one) === JSON.stringify(hint)),
-          )
-        // Until it listens: then a job that is taken in is heard of.
-        await until(
-          () => take(store, { simulation: "probe" }),
-          () => hints.length > 0,
-        )
-        return { hints, heard, stop }
-      }
-
       it("tell of jobs to claim, of news, and of what has to stop", async () => {
         const store = await openStore()
         const { hints, heard, stop } = await listen(store)
