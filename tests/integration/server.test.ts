@@ -373,6 +373,18 @@ it("a bad configuration fails at once, with both numbers", () => {
   const make = (options: Partial<HandlerOptions>) => () => createHandler({ jobs, ...options })
   expect(make({ stream: { heartbeatMs: 700_000 } })).toThrow(/700000.*600000/)
   expect(make({ stream: { heartbeatMs: 0 } })).toThrow("heartbeatMs")
-  expect(make({ limits: { streams: 0 } })).toThrow("limits.streams")
-  expect(make({ basePath: "api" })).toThrow("basePath")
+  expect(make({ stream: { heartbeatMs: NaN } })).toThrow(/1 to 2147483647; got NaN/)
+  expect(make({ stream: { writeTimeoutMs: 600_000 } })).toThrow(/600000.*600000/)
+  expect(make({ stream: { maxDurationMs: 2 ** 31 } })).toThrow(/2147483647; got 2147483648/)
+  expect(make({ limits: { streams: 0 } })).toThrow(/limits.streams.* from 1 .*got 0/)
+  expect(make({ limits: { iterations: 2e9 } })).toThrow(/1000000000; got 2000000000/)
+  expect(make({ basePath: "api" })).toThrow(/basePath.*"api"/)
+  for (const name of ["jobsPerClient", "streamsPerClient"]) {
+    expect(make({ limits: { [name]: 3 } })).toThrow(`limits.${name} (3) would hold for nobody`)
+    expect(make({ limits: { [name]: 3 }, clientKey: () => null })).not.toThrow()
+  }
+  const { drain } = createHandler({ jobs })
+  for (const windowMs of [-1, NaN, Infinity]) {
+    expect(() => drain({ windowMs })).toThrow(`got ${windowMs}`)
+  }
 })

@@ -20,7 +20,7 @@ import { createConnections } from "./stream/connections.ts"
 import { feedSource } from "./stream/feedSource.ts"
 import { formatFor, isStreamReader, sseFormat, type StreamFormat } from "./stream/format.ts"
 import { streamingResponse } from "./stream/streamBody.ts"
-import { checkTiming, type StreamTiming } from "./stream/timing.ts"
+import { checkTiming, LONGEST_TIMER_MS, type StreamTiming } from "./stream/timing.ts"
 
 /** What a request is about to do. */
 export type Action =
@@ -73,6 +73,8 @@ export interface Handler {
   /**
    * To be called before the server closes: ends every open stream, telling each client to come again at its own moment
    * within `windowMs` (10,000), and refuses new ones. Jobs are not touched; `jobs.shutdown()` is what ends them.
+   *
+   * @throws RangeError when `windowMs` is no time, or longer than any timer
    */
   readonly drain: (options?: { readonly windowMs?: number }) => void
 }
@@ -104,7 +106,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const { jobs, authorize, clientKey, context, onError = printError } = options
   const basePath = checkBasePath(options.basePath ?? "/api/simulations")
   const paths = routes(basePath)
-  const limits = checkLimits(options.limits)
+  const limits = checkLimits(options.limits, clientKey !== undefined)
   const timing = checkTiming(options.stream)
   const admission = createAdmission(limits)
   const metrics = serverMetrics(context ?? Context.empty())
@@ -258,6 +260,11 @@ export const createHandler = (options: HandlerOptions): Handler => {
   }
 
   const drain = ({ windowMs = DRAIN_WINDOW_MS }: { readonly windowMs?: number } = {}): void => {
+    if (!(windowMs >= 0 && windowMs <= LONGEST_TIMER_MS)) {
+      throw new RangeError(
+        `windowMs must be a number of milliseconds from 0 to ${LONGEST_TIMER_MS}; got ${windowMs}.`,
+      )
+    }
     draining = true
     for (const connection of connections.all()) {
       connection.finish(Math.round(windowMs * Math.random()), "drained")

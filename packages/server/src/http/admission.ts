@@ -30,17 +30,27 @@ const DEFAULTS: CheckedLimits = {
   jobsPerClient: 10,
 }
 
+/** Limits that hold for each client, and so for nobody when clients can't be told apart. */
+const PER_CLIENT = ["streamsPerClient", "jobsPerClient"] as const
+
 /**
  * Fills in the defaults.
  *
- * @throws RangeError when a limit is no whole number above 0
+ * @throws RangeError when a limit is out of its range, TypeError when it is one for each client and those can't be told apart
  */
-export const checkLimits = (limits: Limits = {}): CheckedLimits => {
+export const checkLimits = (limits: Limits = {}, tellsClientsApart = true): CheckedLimits => {
   const checked = { ...DEFAULTS, ...limits }
   for (const [name, value] of Object.entries(checked)) {
-    if (!(Number.isSafeInteger(value) && value >= 1)) {
-      throw new RangeError(`limits.${name} must be a whole number, 1 or more; got ${value}.`)
+    const most = name === "iterations" ? MAX_ITERATIONS : Number.MAX_SAFE_INTEGER
+    if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
+      throw new RangeError(`limits.${name} must be a whole number from 1 to ${most}; got ${value}.`)
     }
+  }
+  for (const name of PER_CLIENT) {
+    if (tellsClientsApart || limits[name] === undefined) continue
+    throw new TypeError(
+      `limits.${name} (${limits[name]}) would hold for nobody: without clientKey clients can't be told apart.`,
+    )
   }
   return checked
 }

@@ -21,7 +21,7 @@ export type CheckedTiming = Required<StreamTiming>
 const DEFAULTS: CheckedTiming = { heartbeatMs: 7_000, writeTimeoutMs: 30_000, maxDurationMs: 600_000 }
 
 /** Beyond this `setTimeout` overflows and fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Fills in the defaults.
@@ -31,7 +31,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export const checkTiming = (timing: StreamTiming = {}): CheckedTiming => {
   const checked = { ...DEFAULTS, ...timing }
   for (const [name, value] of Object.entries(checked)) {
-    if (!(Number.isFinite(value) && value > 0 && value <= LONGEST_TIMER_MS)) {
+    if (!(value >= 1 && value <= LONGEST_TIMER_MS)) {
       throw new RangeError(
         `${name} must be a number of milliseconds from 1 to ${LONGEST_TIMER_MS}; got ${value}.`,
       )

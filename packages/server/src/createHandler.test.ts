@@ -1,0 +1,116 @@
+// Whatever breaks inside the server, an answer says no more than that it did.
+import { createFeed, createJobs, defineSimulation, type Jobs } from "@simstream/core"
+import type { JobEvent } from "@simstream/protocol"
+import { describe, expect, it } from "vitest"
+import { createHandler, type HandlerOptions } from "./createHandler.ts"
+
+const SECRET = "postgres://admin:1234@10.0.0.7/jobs"
+
+const failing = (): never => {
+  throw new Error(SECRET)
+}
+
+const REQUESTS = [
+  ["POST", ""],
+  ["GET", ""],
+  ["GET", "/job_1"],
+  ["GET", "/job_1/stream"],
+  ["DELETE", "/job_1"],
+] as const
+
+const ask = (
+  handler: (request: Request) => Promise<Response>,
+  [method, path]: (typeof REQUESTS)[number],
+  headers: Readonly<Record<string, string>> = {},
+) => {
+  const body = method === "POST" ? { body: JSON.stringify({ simulation: "dice" }) } : {}
+  return handler(
+    new Request(`http://x/jobs${path}`, {
+      method,
+      headers: { ...(method === "POST" ? { "content-type": "application/json" } : {}), ...headers },
+      ...body,
+    }),
+  )
+}
+
+/** All that a client can see of an answer. */
+const seen = async (response: Response): Promise<string> =>
+  JSON.stringify([response.statusText, ...response.headers, await response.text()])
+
+describe("what fails inside", () => {
+  const broken = {
+    start: failing,
+    get: failing,
+    list: failing,
+    cancel: failing,
+    subscribe: failing,
+  } as unknown as Jobs
+  const working = {
+    subscribe: async (jobId: string) => {
+      const feed = createFeed<JobEvent>()
+      return { jobId, status: () => "running" as const, reached: feed.revision, feed }
+    },
+  } as unknown as Jobs
+  const places: ReadonlyArray<readonly [string, Omit<HandlerOptions, "basePath">]> = [
+    ["authorize, when it throws", { jobs: working, authorize: failing }],
+    ["authorize, when it rejects", { jobs: working, authorize: async () => failing() }],
+    ["clientKey", { jobs: { ...broken, ...working }, clientKey: failing }],
+    ["the jobs", { jobs: broken, clientKey: () => "ada" }],
+  ]
+
+  it.each(places)("%s, is told to onError and to nobody else", async (_, options) => {
+    for (const request of REQUESTS) {
+      for (const headers of [{}, { accept: "text/event-stream" }, { accept: "application/x-ndjson" }]) {
+        const errors: Array<unknown> = []
+        const handler = createHandler({
+          ...options,
+          basePath: "/jobs",
+          onError: (error, { url }) => errors.push(`${url} ${String(error)}`),
+        })
+        const response = await ask(handler, request, headers)
+        expect(response.status).toBe(500)
+        const text = await seen(response)
+        expect(text).toContain("internal_error")
+        expect(text).not.toMatch(/1234|postgres|Error:|\.ts|node_modules/)
+        expect(errors).toEqual([`http://x/jobs${request[1]} Error: ${SECRET}`])
+      }
+    }
+  })
+
+  it("a config's schema that throws is the server's fault, and not the config's", async () => {
+    const errors: Array<unknown> = []
+    const dice = defineSimulation({
+      name: "dice",
+      config: { "~standard": { version: 1, vendor: "test", validate: failing } },
+      metrics: { total: {} },
+      prepare: () => () => ({ total: 1 }),
+    })
+    const jobs = createJobs({ simulations: [dice] })
+    const handler = createHandler({ jobs, basePath: "/jobs", onError: (error) => errors.push(error) })
+    const response = await ask(handler, ["POST", ""])
+    expect(response.status).toBe(500)
+    expect(await seen(response)).not.toContain("1234")
+    expect(String(errors[0])).toContain(SECRET)
+    await jobs.shutdown()
+  })
+
+  it("an event that can't be written ends its stream without a word, and is told to onError", async () => {
+    const errors: Array<unknown> = []
+    const feed = createFeed<JobEvent>()
+    const jobs = {
+      subscribe: async (jobId: string) => ({
+        jobId,
+        status: () => "running" as const,
+        reached: feed.revision,
+        feed,
+      }),
+    } as unknown as Jobs
+    const handler = createHandler({ jobs, basePath: "/jobs", onError: (error) => errors.push(error) })
+    const response = await ask(handler, ["GET", "/job_1/stream"])
+    const text = response.text()
+    feed.publish({ type: "partial", stats: { count: 10n } } as unknown as JobEvent)
+    expect(await text).toMatch(/^event: connected\ndata: .*\n\n$/)
+    expect(errors).toHaveLength(1)
+    expect(handler.streams()).toBe(0)
+  })
+})
