@@ -1,9 +1,10 @@
 /** A server to be measured, in a process of its own: told over IPC what to publish, it answers with what that cost. */
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import { getRequestListener } from "@hono/node-server"
 import type { JobEvent } from "@simstream/protocol"
-import { createFeed, type Jobs } from "@simstream/core"
+import { createFeed, type Feed, type Jobs } from "@simstream/core"
 import { createHandler, toNodeHandler } from "@simstream/server"
 import { initTRPC } from "@trpc/server"
 import { createHTTPHandler } from "@trpc/server/adapters/standalone"
@@ -15,24 +16,43 @@ import { eventOf } from "./event.ts"
 /** How a contender is asked and what it publishes. */
 interface Contender {
   readonly listener: RequestListener
-  readonly publish: (count: number) => void
+  /** To whoever watches this job; the contenders that know no jobs have one. */
+  readonly publish: (count: number, jobId: string) => void
   readonly streams: () => number
 }
 
+/** Who watches what. */
+const createRooms = <Member>() => {
+  const rooms = new Map<string, Set<Member>>()
+  const room = (jobId: string) => {
+    const members = rooms.get(jobId) ?? new Set()
+    rooms.set(jobId, members)
+    return members
+  }
+  return { room, size: () => [...rooms.values()].reduce((sum, { size }) => sum + size, 0) }
+}
+
+/** As it goes over the wire, made once for everybody. */
+const shared = (count: number): Buffer<ArrayBuffer> =>
+  Buffer.from(`event: partial\nid: ${count}\ndata: ${JSON.stringify(eventOf(count))}\n\n`)
+
+const jobOf = (url = ""): string => url.split("/")[1] ?? ""
+
 const bare = (): Contender => {
-  const responses = new Set<Parameters<RequestListener>[1]>()
+  const { room, size } = createRooms<Parameters<RequestListener>[1]>()
   return {
-    listener: (_request, response) => {
+    listener: ({ url }, response) => {
+      const members = room(jobOf(url))
       response.writeHead(200, { "content-type": "text/event-stream" })
       response.write(": hello\n\n")
-      responses.add(response)
-      response.on("close", () => responses.delete(response))
+      members.add(response)
+      response.on("close", () => members.delete(response))
     },
-    publish: (count) => {
-      const shared = Buffer.from(`event: partial\nid: ${count}\ndata: ${JSON.stringify(eventOf(count))}\n\n`)
-      for (const response of responses) response.write(shared)
+    publish: (count, jobId) => {
+      const bytes = shared(count)
+      for (const response of room(jobId)) response.write(bytes)
     },
-    streams: () => responses.size,
+    streams: size,
   }
 }
 
@@ -56,8 +76,8 @@ const bareBody = (): Contender => {
       return new Response(body, { headers })
     }),
     publish: (count) => {
-      const shared = Buffer.from(`event: partial\nid: ${count}\ndata: ${JSON.stringify(eventOf(count))}\n\n`)
-      for (const controller of controllers) controller.enqueue(shared)
+      const bytes = shared(count)
+      for (const controller of controllers) controller.enqueue(bytes)
     },
     streams: () => controllers.size,
   }
@@ -66,18 +86,22 @@ const bareBody = (): Contender => {
 const simstream = (
   adapt: (handler: (request: Request) => Promise<Response>) => RequestListener,
 ): Contender => {
-  const feed = createFeed<JobEvent>()
-  const jobs: Pick<Jobs, "subscribe"> = {
-    subscribe: async (jobId) => ({ jobId, status: () => "running", reached: feed.revision, feed }),
+  const feeds = new Map<string, Feed<JobEvent>>()
+  const feedOf = (jobId: string) => {
+    const feed = feeds.get(jobId) ?? createFeed<JobEvent>()
+    feeds.set(jobId, feed)
+    return feed
   }
-  const handler = createHandler({
-    jobs: jobs as Jobs,
-    basePath: "/",
-    limits: { streamsPerJob: 100_000, streams: 100_000 },
-  })
+  const jobs: Pick<Jobs, "subscribe"> = {
+    subscribe: async (jobId) => {
+      const feed = feedOf(jobId)
+      return { jobId, status: () => "running", reached: feed.revision, feed }
+    },
+  }
+  const handler = createHandler({ jobs: jobs as Jobs, basePath: "/" })
   return {
     listener: adapt(handler),
-    publish: (count) => void feed.publish(eventOf(count)),
+    publish: (count, jobId) => void feedOf(jobId).publish(eventOf(count)),
     streams: handler.streams,
   }
 }
@@ -149,49 +173,67 @@ const CONTENDERS: Readonly<Record<string, () => Contender>> = {
 }
 
 /** What the parent asks for. */
-export type Ask = { readonly publish: number } | { readonly memory: true } | { readonly hold: number }
+export type Ask =
+  | { readonly publish: number; readonly jobId: string }
+  | { readonly memory: true }
+  | { readonly hold: number; readonly jobIds: ReadonlyArray<string> }
 
 const make = CONTENDERS[process.argv[2] ?? ""]
 if (make === undefined) throw new Error(`There is no contender ${process.argv[2]}.`)
 const contender = make()
-const turn = () => new Promise((resolve) => setTimeout(resolve, 2))
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-const publish = async (rounds: number) => {
+/** What a stretch of time has cost the processor, in microseconds. */
+const measureCpu = async (during: () => Promise<void>): Promise<number> => {
   const before = process.cpuUsage()
-  for (let round = 0; round < rounds; round++) {
-    contender.publish(round)
-    await turn()
-  }
+  await during()
   const { user, system } = process.cpuUsage(before)
-  return { cpuUs: user + system, streams: contender.streams() }
+  return user + system
+}
+
+const publish = async (rounds: number, jobId: string) => {
+  const cpuUs = await measureCpu(async () => {
+    for (let round = 0; round < rounds; round++) {
+      contender.publish(round, jobId)
+      await pause(2)
+    }
+  })
+  return { cpuUs, streams: contender.streams() }
 }
 
 const memory = async () => {
   for (let round = 0; round < 4; round++) {
     globalThis.gc?.()
-    await turn()
+    await pause(2)
   }
   const { heapUsed, external, rss } = process.memoryUsage()
-  return { bytes: heapUsed + external, rss, streams: contender.streams() }
+  return { heap: heapUsed + external, rss, streams: contender.streams() }
 }
 
-/** Publishes ten times a second, and watches how late a timer is. */
-const hold = async (ms: number) => {
-  const late: Array<number> = []
-  const until = performance.now() + ms
-  let count = 0
-  let publishAt = performance.now()
-  while (performance.now() < until) {
-    const asked = performance.now()
-    await new Promise((resolve) => setTimeout(resolve, 10))
-    late.push(performance.now() - asked - 10)
-    if (performance.now() >= publishAt) {
-      publishAt += 1000
-      contender.publish(count++)
+/** How often the loop is looked at, in milliseconds. What comes later than that is late. */
+const RESOLUTION_MS = 5
+
+/** Publishes an event a second to each job, one job after the other, and watches how late the event loop is. */
+const hold = async (ms: number, jobIds: ReadonlyArray<string>) => {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delay.enable()
+  const stepMs = 1000 / jobIds.length
+  const cpuUs = await measureCpu(async () => {
+    const startedAt = performance.now()
+    for (let step = 0; performance.now() - startedAt < ms; step++) {
+      contender.publish(step, jobIds[step % jobIds.length] ?? "")
+      await pause(Math.max(0, startedAt + (step + 1) * stepMs - performance.now()))
     }
-  }
-  late.sort((left, right) => left - right)
-  return { lateMs: late[Math.floor(late.length * 0.99)] ?? NaN, streams: contender.streams() }
+  })
+  delay.disable()
+  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
+  const [p50, p99] = [50, 99].map((percentile) => late(delay.percentile(percentile)))
+  return { p50, p99, max: late(delay.max), cpu: cpuUs / 1000 / ms, streams: contender.streams() }
+}
+
+const answer = (ask: Ask): Promise<unknown> => {
+  if ("publish" in ask) return publish(ask.publish, ask.jobId)
+  return "hold" in ask ? hold(ask.hold, ask.jobIds) : memory()
 }
 
 const server = createServer(contender.listener)
@@ -199,7 +241,6 @@ server.listen(0, "127.0.0.1", () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
 process.on("message", (ask: Ask) => {
-  const answer = "publish" in ask ? publish(ask.publish) : "hold" in ask ? hold(ask.hold) : memory()
-  void answer.then((said) => process.send?.(said))
+  void answer(ask).then((said) => process.send?.(said))
 })
 process.on("disconnect", () => process.exit(0))
