@@ -1,5 +1,6 @@
 // Everything that docs/getting-started prints is run as it is printed: the servers on their runtimes, the pages in Chromium.
 import { execFile } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import type { Browser } from "playwright-core"
@@ -103,4 +104,17 @@ it("runs a batch without a server", async () => {
   const folder = writeGuide("getting-started/index")
   const { stdout } = await run(process.execPath, ["run.ts"], { cwd: folder })
   expect(stdout.trim().split("\n").at(-1)).toMatch(/^3(4\.99|5\.00)\d+ ± 0\.00\d+ [0-9a-f]{64}$/)
+})
+
+it("runs the tests that the guide to testing prints", async () => {
+  const folder = writeGuide("guides/testing")
+  writeFileSync(join(folder, "vitest.config.mjs"), "export default {}")
+  const vitest = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs")
+  const args = [vitest, "run", "--root", folder, "--reporter=json", "--outputFile=report.json"]
+  const { NODE_OPTIONS: _, VITEST: __, ...env } = process.env
+  await run(process.execPath, args, { cwd: folder, env })
+  expect(JSON.parse(readFileSync(join(folder, "report.json"), "utf8"))).toMatchObject({
+    numPassedTests: 6,
+    numFailedTests: 0,
+  })
 })
