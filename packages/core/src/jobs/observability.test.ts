@@ -167,8 +167,8 @@ describe("the spans of jobs", () => {
     const { spans, ...rest } = setUp()
     await Effect.runPromise(
       Effect.promise(async () => {
-        for (const traceparent of [undefined, null, "garbage"]) {
-          await rest.jobs.start({ ...gatedJob, ...(traceparent === undefined ? {} : { traceparent }) })
+        for (const given of [undefined, null, "garbage"]) {
+          await rest.jobs.start({ ...gatedJob, ...(given === undefined ? {} : { traceparent: given }) })
         }
       }).pipe(Effect.withSpan("the app")),
     )
