@@ -1,9 +1,15 @@
 // What toNodeHandler makes of a request of node:http, and of an answer; seen by a function from one to the other.
 import { once } from "node:events"
 import { connect } from "node:net"
-import { toNodeHandler } from "@simstream/server"
+import { getRequestListener, type HttpBindings } from "@hono/node-server"
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response"
+import { createJobs } from "@simstream/core"
+import { createHandler, toNodeHandler } from "@simstream/server"
+import { Hono } from "hono"
 import { expect, it } from "vitest"
 import { listenWith } from "../support/server.ts"
+import { craps, createGated } from "../support/simulations.ts"
+import { testClient } from "../support/testClient.ts"
 
 /** Sends a head as it is written, and answers with all that comes back. */
 const exchange = async (
@@ -68,4 +74,31 @@ it("an answer replaces headers of its name that a framework has set, and keeps t
   const { headers } = await fetch(server.origin)
   expect(headers.get("x-powered-by")).toBe("a framework")
   expect(headers.get("content-type")).toBe("text/csv")
+})
+
+it("inside of Hono on Node streams go past it to their sockets, and are let go of", async () => {
+  const gated = createGated()
+  gated.shut()
+  const jobs = createJobs({ simulations: [craps, gated.simulation] })
+  const handler = createHandler({ jobs })
+  const answer = toNodeHandler(handler)
+  const app = new Hono<{ Bindings: HttpBindings }>().all("/api/simulations/*", ({ env }) => {
+    answer(env.incoming, env.outgoing)
+    return RESPONSE_ALREADY_SENT
+  })
+  await using server = await listenWith(getRequestListener(app.fetch))
+  const client = testClient(server.origin)
+
+  const jobId = await client.start({ simulation: "craps", iterations: 1_000 })
+  expect(await (await client.stream(jobId)).text()).toContain("event: complete")
+
+  const held = await client.start({ simulation: "gated", config: { holdAt: 1 }, iterations: 10 })
+  const controller = new AbortController()
+  await client.stream(held, { signal: controller.signal })
+  expect(handler.streams()).toBe(1)
+  controller.abort()
+  while (handler.streams() > 0) await new Promise((turn) => setImmediate(turn))
+  expect(await client.get("none")).toMatchObject({ code: "job_not_found" })
+  gated.open()
+  await jobs.shutdown()
 })

@@ -2,7 +2,8 @@
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { getRequestListener } from "@hono/node-server"
+import { getRequestListener, type HttpBindings } from "@hono/node-server"
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response"
 import type { JobEvent } from "@simstream/protocol"
 import { createFeed, type Feed, type Jobs } from "@simstream/core"
 import { createHandler, toNodeHandler } from "@simstream/server"
@@ -106,6 +107,16 @@ const simstream = (
   }
 }
 
+/** Hono routes, and the stream is written to its socket past it. */
+const pastHono = (handler: (request: Request) => Promise<Response>): RequestListener => {
+  const answer = toNodeHandler(handler)
+  const app = new Hono<{ Bindings: HttpBindings }>().all("*", ({ env }) => {
+    answer(env.incoming, env.outgoing)
+    return RESPONSE_ALREADY_SENT
+  })
+  return getRequestListener(app.fetch)
+}
+
 const betterSse = (): Contender => {
   const channel = createChannel()
   return {
@@ -167,6 +178,7 @@ const CONTENDERS: Readonly<Record<string, () => Contender>> = {
   "bare body, Hono on Node": bareBody,
   "Simstream, toNodeHandler": () => simstream(toNodeHandler),
   "Simstream, Hono on Node": () => simstream(getRequestListener),
+  "Simstream, past Hono": () => simstream(pastHono),
   "better-sse": betterSse,
   "Hono streamSSE": honoStreamSSE,
   tRPC: trpc,

@@ -96,6 +96,7 @@ const TARGETS: ReadonlyMap<string, string> = new Map([
   ["Simstream, toNodeHandler", "x 1.1, x 1.3"],
   ["bare body, Hono on Node", ""],
   ["Simstream, Hono on Node", "x 1.25, x 1.6"],
+  ["Simstream, past Hono", ""],
   ["better-sse", ""],
   ["Hono streamSSE", ""],
   ["tRPC", ""],
