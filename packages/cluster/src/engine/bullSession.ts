@@ -29,9 +29,14 @@ import {
 import type { QueuedShard } from "./shardQueue.ts"
 import { createStarvation } from "./starvation.ts"
 
+/** What of BullMQ a session needs. */
+export interface SessionBull extends Pick<Bull, "queue"> {
+  readonly relay: Pick<Bull["relay"], "publish" | "subscribe" | "getRetained">
+}
+
 /** What a session needs. */
 export interface BullSessionOptions {
-  readonly bull: Promise<Bull>
+  readonly bull: Promise<SessionBull>
   readonly batch: EngineBatch
   readonly events: EngineEvents
   readonly versionWaitMs: number
@@ -76,10 +81,12 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     if (!signal.aborted) options.onError(error)
   }
   let wish: ShardWish["wish"] | null = null
+  let connected = false
 
   const idOf = ({ first }: Shard): string => shardId(batch.id, first)
-  const withBull = async <A>(use: (bull: Bull) => Promise<A>): Promise<A> => {
+  const withBull = async <A>(use: (bull: SessionBull) => Promise<A>): Promise<A> => {
     const bull = await unlessAborted(options.bull, signal)
+    connected = true
     return patiently(() => use(bull), { signal, onError })
   }
   const withQueue = <A>(use: (queue: ReturnType<Bull["queue"]>) => Promise<A>): Promise<A> =>
@@ -257,7 +264,11 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       clearInterval(looking)
       clearInterval(checking)
       options.engineSignal.removeEventListener("abort", onEngineClosed)
-      const timer = setTimeout(() => closing.abort(new Error("The session was closed.")), CLOSE_MS)
+      // Where the server was never reached there is nothing to be said.
+      const timer = setTimeout(
+        () => closing.abort(new Error("The session was closed.")),
+        connected ? CLOSE_MS : 0,
+      )
       try {
         await makeWish("cancel")
         await (await subscribing).unsubscribe()

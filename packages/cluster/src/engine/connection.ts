@@ -5,6 +5,7 @@
 import type { BackendFactory, IQueueBackend, Relay } from "bullmq"
 import type { Redis } from "ioredis"
 import type { ShardOutcome } from "@simstream/core/shards"
+import { within } from "./patiently.ts"
 import type { ShardData } from "./shardJob.ts"
 import { type ShardQueue, shardQueue, type ShardSource, shardSource } from "./shardQueue.ts"
 
@@ -50,32 +51,48 @@ const EVENTS = { events: { maxLen: 1 } }
 const RETRY_MS = 1000
 /** A server that does not answer for so long can't be reached, in milliseconds. */
 const CONNECT_MS = 10_000
+/** How long each part of the goodbye may take when the server does not answer, in milliseconds. */
+const CLOSE_MS = 2000
 /** Connections to PostgreSQL in a process, but for the two on which it listens. */
 const POOL_SIZE = 6
+
+/** Which server a connection is to, and what its client takes. */
+const serverOf = (
+  connection: BullConnection,
+): { readonly kind: "redis" | "postgres"; readonly options: Record<string, unknown> } => {
+  if (typeof connection !== "string") {
+    return "redis" in connection
+      ? { kind: "redis", options: { ...connection.redis } }
+      : { kind: "postgres", options: { ...connection.postgres } }
+  }
+  if (/^rediss?:/.test(connection)) return { kind: "redis", options: { url: connection } }
+  if (/^postgres(ql)?:/.test(connection)) {
+    return { kind: "postgres", options: { connectionString: connection } }
+  }
+  throw new TypeError(
+    `connection must be a URL such as redis://127.0.0.1:6379 or postgres://127.0.0.1/mydb; got ${withoutSecrets(connection)}.`,
+  )
+}
+
+/**
+ * Checks where a server should be.
+ *
+ * @throws TypeError when that is no URL of Redis or PostgreSQL
+ */
+export const checkConnection = ({ connection }: BullPlace): void => void serverOf(connection)
 
 /**
  * Connects.
  *
- * @throws Error in words when the server can't be reached, or a library is not installed
+ * @throws Error in words when the server can't be reached; TypeError when a library is not installed, or there is no
+ * such connection
  */
 export const openBull = async (
   { connection, namespace = DEFAULT_NAMESPACE }: BullPlace,
   onError: (error: Error) => void,
 ): Promise<Bull> => {
-  if (typeof connection !== "string") {
-    return "redis" in connection
-      ? openRedis({ ...connection.redis }, namespace, onError)
-      : openPostgres({ ...connection.postgres }, namespace, onError)
-  }
-  const protocol = /^(rediss?|postgres|postgresql):/.exec(connection)?.[1]
-  if (protocol === undefined) {
-    throw new TypeError(
-      `connection must be a URL such as redis://127.0.0.1:6379 or postgres://127.0.0.1/mydb; got ${withoutSecrets(connection)}.`,
-    )
-  }
-  return protocol.startsWith("redis")
-    ? openRedis({ url: connection }, namespace, onError)
-    : openPostgres({ connectionString: connection }, namespace, onError)
+  const { kind, options } = serverOf(connection)
+  return kind === "redis" ? openRedis(options, namespace, onError) : openPostgres(options, namespace, onError)
 }
 
 const openRedis = async (
@@ -108,6 +125,12 @@ const openRedis = async (
   client.on("error", onError)
   const relay = new bullmq.Relay({ connection: client, prefix, namespace: "shards", ...RELAY })
   relay.on("error", onError)
+  try {
+    await relay.waitUntilReady()
+  } catch (thrown) {
+    client.disconnect()
+    throw unreachable(`Redis at ${host}:${port}`, thrown)
+  }
   // Without the connection that waits for jobs: the relay says when there are some.
   const queues = createQueues(
     bullmq,
@@ -119,8 +142,8 @@ const openRedis = async (
     ...queues,
     relay,
     close: async () => {
-      await relay.close()
-      await queues.close()
+      await within(CLOSE_MS, relay.close())
+      await within(CLOSE_MS, queues.close())
       client.disconnect()
     },
   }
@@ -135,22 +158,27 @@ const openPostgres = async (
   await load("pg", () => import("pg"))
   const options = { max: POOL_SIZE, connectionTimeoutMillis: CONNECT_MS, ...given, schema, migrate: true }
   const connection = new bullmq.PostgresConnection(options)
-  connection.on("error", onError)
+  let relay: Relay | null = null
+  const close = async () => {
+    if (relay !== null) await within(CLOSE_MS, relay.close())
+    await within(CLOSE_MS, connection.close())
+  }
   try {
     await connection.waitUntilReady()
+    relay = new bullmq.Relay({
+      connection: { ...options, max: 2 },
+      namespace: "shards",
+      ...RELAY,
+      backend: bullmq.createPostgresRelayBackend,
+    })
+    await relay.waitUntilReady()
   } catch (thrown) {
-    await connection.close()
+    await close()
     const { connectionString, host = "localhost" } = given
     throw unreachable(`PostgreSQL at ${withoutSecrets(String(connectionString ?? host))}`, thrown)
   }
-  const relay = new bullmq.Relay({
-    connection: { ...options, max: 2 },
-    namespace: "shards",
-    ...RELAY,
-    backend: bullmq.createPostgresRelayBackend,
-  })
+  connection.on("error", onError)
   relay.on("error", onError)
-  await relay.waitUntilReady()
   const queues = createQueues(
     bullmq,
     { connection: {} },
@@ -161,9 +189,8 @@ const openPostgres = async (
     ...queues,
     relay,
     close: async () => {
-      await relay.close()
-      await queues.close()
-      await connection.close()
+      await within(CLOSE_MS, queues.close())
+      await close()
     },
   }
 }
@@ -225,9 +252,12 @@ const load = async <A>(name: string, importing: () => Promise<A>): Promise<A> =>
   try {
     return await importing()
   } catch (thrown) {
-    throw new Error(`The package "${name}" is needed, and can't be loaded; install it: npm install ${name}`, {
-      cause: thrown,
-    })
+    throw new TypeError(
+      `The package "${name}" is needed, and can't be loaded; install it: npm install ${name}`,
+      {
+        cause: thrown,
+      },
+    )
   }
 }
 

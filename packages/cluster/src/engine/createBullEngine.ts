@@ -1,6 +1,6 @@
 /** Runs batches on worker processes, any number on any number of machines, with BullMQ as the queue between. */
 import type { BatchEngine } from "@simstream/core"
-import { type Bull, type BullPlace, openBull } from "./connection.ts"
+import { type Bull, type BullPlace, checkConnection, openBull } from "./connection.ts"
 import { createBullSession } from "./bullSession.ts"
 import { onceInAWhile, printError } from "./onceInAWhile.ts"
 import { patiently } from "./patiently.ts"
@@ -38,7 +38,7 @@ const DEFAULT_VERSION_WAIT_MS = 60_000
  * const jobs = createJobs({ simulations: [dice], engine })
  * ```
  *
- * @throws RangeError when an option is out of its range
+ * @throws TypeError when the connection is no URL of Redis or PostgreSQL, RangeError when an option is out of its range
  */
 export const createBullEngine = ({
   versionWaitMs = DEFAULT_VERSION_WAIT_MS,
@@ -48,11 +48,17 @@ export const createBullEngine = ({
   if (!(Number.isFinite(versionWaitMs) && versionWaitMs >= 0)) {
     throw new RangeError(`versionWaitMs must be a number of milliseconds, 0 or more; got ${versionWaitMs}.`)
   }
+  checkConnection(place)
   const closing = new AbortController()
   const report = onceInAWhile(onError)
   let opened: Promise<Bull> | null = null
   const bull = (): Promise<Bull> => {
-    opened ??= patiently(() => openBull(place, report), { signal: closing.signal, onError: report })
+    opened ??= patiently(() => openBull(place, report), {
+      signal: closing.signal,
+      onError: report,
+      // A package that is not installed, which is not healed by waiting.
+      isFinal: (thrown) => thrown instanceof TypeError,
+    })
     return opened
   }
   return {

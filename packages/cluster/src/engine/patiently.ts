@@ -47,3 +47,16 @@ export const pause = (ms: number, signal: AbortSignal): Promise<void> => {
   })
   return unlessAborted(waiting, signal).finally(() => clearTimeout(timer))
 }
+
+/** Waits for something, but not for longer than this. */
+export const within = async (ms: number, doing: Promise<unknown>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined = undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([doing, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

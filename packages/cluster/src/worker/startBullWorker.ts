@@ -5,6 +5,7 @@ import { type AnyIterationSimulation, createWorkerPool, type WorkerOptions } fro
 import { versionOf } from "@simstream/core/shards"
 import { type Bull, type BullPlace, openBull } from "../engine/connection.ts"
 import { onceInAWhile, printError } from "../engine/onceInAWhile.ts"
+import { within } from "../engine/patiently.ts"
 import {
   batchTopic,
   queueOf,
@@ -51,6 +52,8 @@ const CHECK_MS = 2000
 const CARD_MS = 3000
 const CARD_KEPT_MS = 10_000
 const DEFAULT_GRACE_MS = 10_000
+/** How long it may take to say that it is gone, in milliseconds; those who don't hear it find out. */
+const FAREWELL_MS = 1000
 
 /**
  * Starts a worker in this process. The Promise resolves when it is connected and takes shards.
@@ -202,14 +205,20 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
     await bull.relay.subscribe(topic, () => void take())
   }
   await tellCard()
+  let wasHungry = true
   const timers = [
     setInterval(() => {
       for (const shard of held) shard.save()
       void tellNews()
-      void take()
+      // Some of its shards are nearly done.
+      if (hungry() && !wasHungry) void take()
+      wasHungry = hungry()
     }, NEWS_MS),
     setInterval(() => void renew(), RENEW_MS),
-    setInterval(() => void check(), CHECK_MS),
+    setInterval(() => {
+      void check()
+      void take()
+    }, CHECK_MS),
     setInterval(() => void tellCard(), CARD_MS),
   ]
   void take()
@@ -224,8 +233,8 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
     for (const timer of timers) clearInterval(timer)
     leaving.abort(new Error("The worker was closed."))
     for (const shard of held) shard.lose()
-    await within(graceMs, quietly(bull.relay.deleteRetained(cardTopic)))
-    await within(graceMs, quietly(bull.close()))
+    await within(FAREWELL_MS, quietly(bull.relay.deleteRetained(cardTopic)))
+    await quietly(bull.close())
     pool.close()
   }
   let closed: Promise<void> | null = null
@@ -259,14 +268,4 @@ const groupBy = <K, A>(all: Iterable<A>, keyOf: (one: A) => K): ReadonlyMap<K, R
     else group.push(one)
   }
   return groups
-}
-
-/** Waits for something, but not for longer than this. */
-const within = async (ms: number, doing: Promise<unknown>): Promise<void> => {
-  let timer: ReturnType<typeof setTimeout> | undefined = undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([doing, late])
-  clearTimeout(timer)
 }
