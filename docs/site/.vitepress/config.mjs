@@ -32,6 +32,14 @@ const linkToRepository = (markdown) => {
   })
 }
 
+/** The anchors of headings as GitHub makes them, so that a link to one works in both places. */
+const slugify = (heading) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(/\s/g, "-")
+
 export default defineConfig({
   srcDir: docs,
   srcExclude: ["site/**", "screenshots/**"],
@@ -49,6 +57,9 @@ export default defineConfig({
   ],
   markdown: {
     theme: { light: "github-light", dark: "github-dark" },
+    anchor: { slugify },
+    headers: { slugify },
+    toc: { slugify },
     config: linkToRepository,
   },
   vite: {
