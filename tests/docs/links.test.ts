@@ -15,7 +15,7 @@ const isGenerated = (path: string): boolean => /^docs[\\/]api([\\/]|$)/.test(rel
 
 const leadsNowhere = (page: string, link: string): boolean => {
   const [path = "", anchor] = decodeURI(link).split("#")
-  const target = path === "" ? join(root, page) : join(root, dirname(page), path)
+  const target = path === "" ? join(root, page) : join(root, path.startsWith("/") ? "" : dirname(page), path)
   if (isGenerated(target)) return false
   if (!existsSync(target)) return true
   if (anchor === undefined || statSync(target).isDirectory()) return false

@@ -3,11 +3,15 @@
 const withoutCode = (markdown: string): string =>
   markdown.replaceAll(/^( *)```.*?^\1```$/gms, "").replaceAll(/<!--.*?-->/gs, "")
 
-/** The links and pictures that lead to a file of this repository or to a heading. */
+/** Where this repository's files are on the web: what is published names them by that. */
+const WEB =
+  /^https:\/\/(?:github\.com\/simstream\/simstream\/(?:blob|tree)|raw\.githubusercontent\.com\/simstream\/simstream)\/main\//
+
+/** The links and pictures that lead to a file of this repository, seen from its root when they begin with `/`, or to a heading. */
 export const linksOf = (markdown: string): ReadonlyArray<string> =>
   [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, link = ""]) => link)
-    .filter((link) => !/^(https?:|mailto:|\/)/.test(link))
+    .map(([, link = ""]) => link.replace(WEB, "/"))
+    .filter((link) => !/^(https?:|mailto:)/.test(link))
 
 /** The anchor that GitHub gives a heading, and the site with it. */
 const anchorOf = (heading: string): string =>
