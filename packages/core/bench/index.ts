@@ -167,13 +167,15 @@ const untilHeard = (start: () => Worker) =>
     void worker.terminate()
   })
 
+const spawnEmpty = () =>
+  new Worker('require("node:worker_threads").parentPort.postMessage(0)', { eval: true })
+
 const startUp = async () => {
-  const empty = () => new Worker('require("node:worker_threads").parentPort.postMessage(0)', { eval: true })
   const ours: Array<number> = []
   const bare: Array<number> = []
   for (let round = 0; round < 20; round++) {
     ours.push(await untilHeard(spawn))
-    bare.push(await untilHeard(empty))
+    bare.push(await untilHeard(spawnEmpty))
   }
   row(
     "a worker is ready, median of 20",

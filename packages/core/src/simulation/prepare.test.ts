@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Iterate } from "../kernel/iteration.ts"
 import type { Prepared } from "./definition.ts"
 import { resolvePrepared } from "./prepare.ts"
+import { createGate } from "./simulations.fixtures.ts"
 
 const iterate: Iterate = () => ({ x: 1 })
 
@@ -24,18 +25,18 @@ describe("what prepare returns", () => {
   })
 
   it("is interrupted with the batch when it is an Effect that is under way", async () => {
-    const begun = Promise.withResolvers<void>()
-    const interrupted = Promise.withResolvers<string>()
+    const begun = createGate()
+    const interrupted = createGate()
     const aborting = new AbortController()
-    const prepared = Effect.sync(begun.resolve).pipe(
+    const prepared = Effect.sync(begun.open).pipe(
       Effect.andThen(Effect.never),
-      Effect.onInterrupt(() => Effect.sync(() => interrupted.resolve("interrupted"))),
+      Effect.onInterrupt(() => Effect.sync(interrupted.open)),
     )
     const refused = expect(resolvePrepared(prepared, aborting.signal)).rejects.toThrow()
-    await begun.promise
+    await begun.opened
     aborting.abort()
     await refused
-    expect(await interrupted.promise).toBe("interrupted")
+    await interrupted.opened
   })
 
   it.each([
