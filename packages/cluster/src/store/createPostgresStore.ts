@@ -51,8 +51,11 @@ export interface PostgresStore extends JobStore {
 
 const DEFAULTS = { schema: "simstream", saveEveryMs: 2_000, shareEveryMs: 500, leaseMs: 6_000 }
 
-/** Nobody else writes to PGlite, so that hints tell of everything; what is left is to remove what has been kept long enough. */
-const EXCLUSIVE_POLL_MS = 10_000
+/**
+ * The tables are looked through so often for what no hint told of: three times within a lease, and at least that. Nobody
+ * else writes to PGlite, so that there it only removes what has been kept long enough.
+ */
+const POLL_MOST_MS = 10_000
 
 const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,39}$/
 
@@ -174,7 +177,7 @@ const storeOn = async (
       saveEveryMs,
       shareEveryMs: isExclusive ? null : shareEveryMs,
       leaseMs,
-      pollMs: isExclusive ? EXCLUSIVE_POLL_MS : Math.ceil(leaseMs / 3),
+      pollMs: isExclusive ? POLL_MOST_MS : Math.min(leaseMs / 3, POLL_MOST_MS),
     },
     watch: (onHint) => {
       // A listener of its own, so that a function that watches twice is called twice.

@@ -59,26 +59,38 @@ const listenOn = (address: string): Promise<Server | null> =>
     server.listen(address, () => resolve(server))
   })
 
-/** Takes an address whose process is gone; `null` when it is not. */
+/** Takes an address whose process is gone; `null` when it is not. One at a time, or two might take it from each other. */
 const takeOver = async (address: string): Promise<Server | null> => {
-  const before = inodeOf(address)
-  if (await isAnswered(address)) return null
-  // Somebody else may have come to the same conclusion, and have been quicker.
-  if (inodeOf(address) !== before) return null
-  rmSync(address, { force: true })
-  const server = await listenOn(address)
-  if (server === null) return null
-  const own = inodeOf(address)
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-  if (inodeOf(address) === own) return server
-  server.close()
-  return null
+  const turn = `${address}.turn`
+  if (!(await takeTurn(turn))) return null
+  try {
+    if (await isAnswered(address)) return null
+    rmSync(address, { force: true })
+    return await listenOn(address)
+  } finally {
+    rmSync(turn, { recursive: true, force: true })
+  }
 }
 
-/** Between finding an address dead and taking it there are microseconds; after this long it is clear who has it. */
-const SETTLE_MS = 50
+/** A turn is a matter of milliseconds. One that lasts longer belongs to a process that was killed in it. */
+const TURN_MS = 2_000
+const LOOK_MS = 10
 
-const inodeOf = (address: string): number | null => statSync(address, { throwIfNoEntry: false })?.ino ?? null
+/** Makes a folder that nobody else has made: that is one step for the system. */
+const takeTurn = async (turn: string): Promise<boolean> => {
+  for (let waitedMs = 0; waitedMs <= 2 * TURN_MS; waitedMs += LOOK_MS) {
+    try {
+      mkdirSync(turn)
+      return true
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+    }
+    const madeMs = statSync(turn, { throwIfNoEntry: false })?.mtimeMs
+    if (madeMs !== undefined && Date.now() - madeMs > TURN_MS) rmSync(turn, { recursive: true, force: true })
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+  return false
+}
 
 const isAnswered = (address: string): Promise<boolean> =>
   new Promise((resolve) => {

@@ -113,6 +113,8 @@ export const poolDatabase = (pool: PoolLike): Database => {
       const lose = (error: Error) => {
         if (done) return
         leave()
+        // Whoever looks finds out whether the server is gone, or this connection only.
+        tell(null)
         resume(Effect.fail(error))
       }
       pool

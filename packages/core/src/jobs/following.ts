@@ -4,10 +4,12 @@
  */
 import { isEnded, type Job, jobOf, tellJob } from "./job.ts"
 import type { JobNews, JobRecord, JobStore } from "./store.ts"
-import { createJobTimers } from "./timers.ts"
+import { createJobTimers, unref } from "./timers.ts"
 
 /** A job that nobody watches and that does not run here is known for so long, for the next who asks. */
 const LINGER_MS = 10_000
+/** A store that could not be read is asked again after so long. */
+const RETRY_MS = 500
 /** When a store could not be read for so long, the streams that it feeds end, and their clients see that they have to wait. */
 const BLIND_MS = 5_000
 
@@ -43,6 +45,7 @@ export const createFollowing = ({ store, isOwn, onWatchers }: FollowingOptions):
   /** Jobs to look for news of. */
   const wanted = new Set<string>()
   let looking: Promise<void> | null = null
+  let retrying: ReturnType<typeof setTimeout> | undefined = undefined
   let blindSinceMs: number | null = null
 
   const isFollowed = (jobId: string): boolean => {
@@ -93,7 +96,12 @@ export const createFollowing = ({ store, isOwn, onWatchers }: FollowingOptions):
     }
   }
 
+  const dropAll = () => {
+    for (const jobId of [...jobs.keys()].filter(isFollowed)) drop(jobId)
+  }
+
   const read = async () => {
+    clearTimeout(retrying)
     while (wanted.size > 0) {
       const asked = [...wanted].filter(isFollowed)
       wanted.clear()
@@ -106,8 +114,10 @@ export const createFollowing = ({ store, isOwn, onWatchers }: FollowingOptions):
         tell(asked, news)
       } catch {
         blindSinceMs ??= performance.now()
-        if (performance.now() - blindSinceMs < BLIND_MS) return
-        for (const jobId of [...jobs.keys()].filter(isFollowed)) drop(jobId)
+        if (performance.now() - blindSinceMs >= BLIND_MS) return dropAll()
+        retrying = setTimeout(() => void look(), RETRY_MS)
+        unref(retrying)
+        return
       }
     }
   }
@@ -139,7 +149,8 @@ export const createFollowing = ({ store, isOwn, onWatchers }: FollowingOptions):
     watched: () => [...jobs].filter(([, { feed }]) => feed.subscribers() > 0).map(([jobId]) => jobId),
     stop: () => {
       lingering.clearAll()
-      for (const jobId of [...jobs.keys()].filter(isFollowed)) drop(jobId)
+      clearTimeout(retrying)
+      dropAll()
     },
   }
 }
