@@ -31,7 +31,7 @@ const barBeyond = async (page: Page, percentage: number): Promise<number> => {
       return bar !== null && bar.value > least ? bar.value : false
     },
     percentage,
-    { timeout: 30_000 },
+    { timeout: LONG_MS },
   )
   return Number(await now.jsonValue())
 }
@@ -47,7 +47,7 @@ const startRun = async (page: Page, iterations: number, seed = ""): Promise<void
 
 const addressOf = (page: Page): string => new URL(page.url()).pathname
 
-describeInBrowser("the Express example", () => {
+describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
   let browser: Browser
   let server: ServerProcess
   let context: BrowserContext
@@ -86,34 +86,30 @@ describeInBrowser("the Express example", () => {
     await server[Symbol.asyncDispose]()
   })
 
-  it(
-    "goes on with a run after a reload, and ends where arithmetic says",
-    async () => {
-      await startRun(page, SOME_ITERATIONS, "4242")
-      await barBeyond(page, await barBeyond(page, 0))
-      await page.locator("#mean").filter({ hasText: /\d/ }).waitFor()
-      const address = addressOf(page)
-      const before = numberIn(await textOf(page, "count"))
-      expect(before).toBeGreaterThan(0)
-      expect(before).toBeLessThan(SOME_ITERATIONS)
+  it("goes on with a run after a reload, and ends where arithmetic says", async () => {
+    await startRun(page, SOME_ITERATIONS, "4242")
+    await barBeyond(page, await barBeyond(page, 0))
+    await page.locator("#mean").filter({ hasText: /\d/ }).waitFor()
+    const address = addressOf(page)
+    const before = numberIn(await textOf(page, "count"))
+    expect(before).toBeGreaterThan(0)
+    expect(before).toBeLessThan(SOME_ITERATIONS)
 
-      await page.reload()
-      await page.locator("#count").waitFor()
-      expect(numberIn(await textOf(page, "count"))).toBeGreaterThanOrEqual(before)
-      await statusIs(page, "running")
+    await page.reload()
+    await page.locator("#count").waitFor()
+    expect(numberIn(await textOf(page, "count"))).toBeGreaterThanOrEqual(before)
+    await statusIs(page, "running")
 
-      await statusIs(page, "complete")
-      expect(addressOf(page)).toBe(address)
-      expect(numberIn(await textOf(page, "count"))).toBe(SOME_ITERATIONS)
-      const [, low, high] = /interval ([\d.]+) to ([\d.]+)/.exec((await textOf(page, "interval")) ?? "") ?? []
-      expect(Number(low)).toBeLessThanOrEqual(KNOWN_MEAN)
-      expect(Number(high)).toBeGreaterThanOrEqual(KNOWN_MEAN)
-      expect(await textOf(page, "digest")).toMatch(/^[0-9a-f]{64}$/)
-      expect(await textOf(page, "seed")).toBe("4242")
-      await barsAreThere(page)
-    },
-    LONG_MS,
-  )
+    await statusIs(page, "complete")
+    expect(addressOf(page)).toBe(address)
+    expect(numberIn(await textOf(page, "count"))).toBe(SOME_ITERATIONS)
+    const [, low, high] = /interval ([\d.]+) to ([\d.]+)/.exec((await textOf(page, "interval")) ?? "") ?? []
+    expect(Number(low)).toBeLessThanOrEqual(KNOWN_MEAN)
+    expect(Number(high)).toBeGreaterThanOrEqual(KNOWN_MEAN)
+    expect(await textOf(page, "digest")).toMatch(/^[0-9a-f]{64}$/)
+    expect(await textOf(page, "seed")).toBe("4242")
+    await barsAreThere(page)
+  })
 
   it("shows the same run at its address to somebody else, and goes back and forward between its addresses", async () => {
     await startRun(page, 1_000, "7")
@@ -197,44 +193,36 @@ describeInBrowser("the Express example", () => {
     return Object.fromEntries(rows)
   }
 
-  it(
-    "reads a run to its end with the native EventSource, and after a reload too",
-    async () => {
-      await page.goto(`${server.origin}/eventsource`)
-      await page.getByRole("button", { name: "Start a run", exact: true }).click()
-      await barBeyond(page, 0)
-      await page.reload()
-      await stateIs("Complete")
-      expect(await textOf(page, "words")).toMatch(/^100,000 iterations/)
-      expect(numberIn(await textOf(page, "mean"))).toBeCloseTo(KNOWN_MEAN, 0)
-      expect(await eventsSeen()).toMatchObject({ connected: 1, complete: 1 })
-    },
-    LONG_MS,
-  )
+  it("reads a run to its end with the native EventSource, and after a reload too", async () => {
+    await page.goto(`${server.origin}/eventsource`)
+    await page.getByRole("button", { name: "Start a run", exact: true }).click()
+    await barBeyond(page, 0)
+    await page.reload()
+    await stateIs("Complete")
+    expect(await textOf(page, "words")).toMatch(/^100,000 iterations/)
+    expect(numberIn(await textOf(page, "mean"))).toBeCloseTo(KNOWN_MEAN, 0)
+    expect(await eventsSeen()).toMatchObject({ connected: 1, complete: 1 })
+  })
 
-  it(
-    "tells a run that failed from a connection that dropped, and from a run that isn't there",
-    async () => {
-      await page.goto(`${server.origin}/eventsource`)
-      await page.getByRole("button", { name: "Start a run that fails" }).click()
-      await stateIs("The run failed")
-      expect(await textOf(page, "words")).toBe("Iteration 5000000 went wrong, as it was told to.")
-      expect(await eventsSeen()).toMatchObject({ error: 1 })
+  it("tells a run that failed from a connection that dropped, and from a run that isn't there", async () => {
+    await page.goto(`${server.origin}/eventsource`)
+    await page.getByRole("button", { name: "Start a run that fails" }).click()
+    await stateIs("The run failed")
+    expect(await textOf(page, "words")).toBe("Iteration 5000000 went wrong, as it was told to.")
+    expect(await eventsSeen()).toMatchObject({ error: 1 })
 
-      await using mortal = await startExpress()
-      await page.goto(mortal.origin)
-      await startRun(page, MANY_ITERATIONS)
-      const jobId = addressOf(page).replace("/jobs/", "")
-      await page.goto(`${mortal.origin}/eventsource?job=${jobId}`)
-      await barBeyond(page, 0)
-      await endBy(mortal, "SIGKILL")
-      await stateIs("Connection lost")
-      expect(await eventsSeen()).not.toHaveProperty("error")
+    await using mortal = await startExpress()
+    await page.goto(mortal.origin)
+    await startRun(page, MANY_ITERATIONS)
+    const jobId = addressOf(page).replace("/jobs/", "")
+    await page.goto(`${mortal.origin}/eventsource?job=${jobId}`)
+    await barBeyond(page, 0)
+    await endBy(mortal, "SIGKILL")
+    await stateIs("Connection lost")
+    expect(await eventsSeen()).not.toHaveProperty("error")
 
-      await using reborn = await startExpress({ port: mortal.port })
-      await stateIs("Given up")
-      expect(reborn.port).toBe(mortal.port)
-    },
-    LONG_MS,
-  )
+    await using reborn = await startExpress({ port: mortal.port })
+    await stateIs("Given up")
+    expect(reborn.port).toBe(mortal.port)
+  })
 })

@@ -10,7 +10,7 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { launchChromium } from "./chromium.ts"
-import { startExpress } from "./exampleServers.ts"
+import { startExpress, startNext } from "./exampleServers.ts"
 import { endBy, type ServerProcess } from "./processes.ts"
 
 interface Shot {
@@ -132,7 +132,72 @@ const EXPRESS: ReadonlyArray<Shot> = [
   },
 ]
 
-const EXAMPLES = { express: { shots: EXPRESS, start: startExpress } } as const
+const DOTA = {
+  simulation: "dota-dps",
+  config: { hero: "juggernaut", level: 1, items: ["greater_crit"], durationSeconds: 60, targetArmor: 0 },
+  seed: "4242",
+}
+
+const chartIsThere = (page: Page) =>
+  page.locator("[data-testid=histogram] .recharts-bar-rectangle").first().waitFor()
+
+const NEXT: ReadonlyArray<Shot> = [
+  {
+    name: "home",
+    prepare: async (page, { origin }) => {
+      await page.goto(origin)
+      await page.getByText("Your runs will be listed here").waitFor()
+    },
+  },
+  {
+    name: "running",
+    prepare: async (page, server) => {
+      await openRun(page, server, { ...DOTA, iterations: 2_000_000 })
+      await percentageIs(page, 30)
+      await chartIsThere(page)
+    },
+  },
+  {
+    name: "complete",
+    prepare: async (page, server) => {
+      await openRun(page, server, { ...DOTA, iterations: 200_000 })
+      await statusIs(page, "complete")
+      await chartIsThere(page)
+    },
+  },
+  {
+    name: "cancelled",
+    prepare: async (page, server) => {
+      await openRun(page, server, { ...DOTA, iterations: 2_000_000 })
+      await percentageIs(page, 10)
+      await page.getByTestId("cancel").click()
+      await statusIs(page, "cancelled")
+      await chartIsThere(page)
+    },
+  },
+  {
+    name: "reconnecting",
+    prepare: async (page, server) => {
+      await openRun(page, server, { ...DOTA, iterations: 2_000_000 })
+      await percentageIs(page, 20)
+      await chartIsThere(page)
+      await endBy(server, "SIGKILL")
+      await page.getByText("The connection was lost").first().waitFor()
+    },
+  },
+  {
+    name: "unknown",
+    prepare: async (page, { origin }) => {
+      await page.goto(`${origin}/jobs/job_gone`)
+      await page.getByTestId("unavailable").waitFor()
+    },
+  },
+]
+
+const EXAMPLES = {
+  next: { shots: NEXT, start: startNext },
+  express: { shots: EXPRESS, start: startExpress },
+} as const
 
 const WIDTHS = [1280, 390]
 const SCHEMES = ["light", "dark"] as const

@@ -1,5 +1,6 @@
 // Starts the examples as `npm start` does behind its builds, each in a process of its own.
 import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
 import { join } from "node:path"
 import { type ServerProcess, startServer } from "./processes.ts"
 
@@ -25,5 +26,17 @@ export const startExpress = ({ port = 0, workers = 1 }: Options = {}): Promise<S
     args: ["src/server.ts"],
     cwd: join(examples, "express"),
     env: { PORT: String(port), HOST: "127.0.0.1", WORKERS: String(workers) },
+  })
+}
+
+/** Next, as `next start` starts it. */
+export const startNext = ({ port = 0, workers = 1 }: Options = {}): Promise<ServerProcess> => {
+  built("next/.next/BUILD_ID")
+  const next = createRequire(join(examples, "next/package.json")).resolve("next/dist/bin/next")
+  return startServer({
+    command: process.execPath,
+    args: [next, "start", "-p", String(port), "-H", "127.0.0.1"],
+    cwd: join(examples, "next"),
+    env: { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", WORKERS: String(workers) },
   })
 }

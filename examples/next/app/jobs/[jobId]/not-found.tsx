@@ -1,0 +1,5 @@
+import { Gone } from "../../../page/Gone.tsx"
+
+export default function JobNotFound() {
+  return <Gone />
+}

@@ -1,0 +1,5 @@
+import { NothingHere } from "../page/NothingHere.tsx"
+
+export default function NotFound() {
+  return <NothingHere />
+}

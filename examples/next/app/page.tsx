@@ -1,0 +1,5 @@
+import { Home } from "../page/Home.tsx"
+
+export default function HomePage() {
+  return <Home />
+}
