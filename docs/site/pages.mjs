@@ -42,7 +42,7 @@ const SECTIONS = [
 ]
 
 /** A page's own heading, so that it has one name only. */
-const titleOf = (file) => /^# (.+)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? file
+const titleOf = (file) => /^# (.+)$/m.exec(readFileSync(file, "utf8"))?.[1]?.replaceAll("`", "") ?? file
 
 const linkTo = (page) => `/${page.replace(/(^|\/)index$/, "$1")}`
 

@@ -11,7 +11,8 @@ const docs = resolve(import.meta.dirname, "../..")
 const repository = resolve(docs, "..")
 const GITHUB = "https://github.com/simstream/simstream"
 
-/** Where the site will be: `/simstream/` on GitHub's pages. */
+/** Where the site will be: `https://simstream.github.io` and `/simstream/`, where CI puts it. */
+const origin = process.env.DOCS_ORIGIN
 const base = process.env.DOCS_BASE ?? "/"
 
 /** A link that leaves docs/ becomes one to the file on GitHub; VitePress checks all the others. */
@@ -67,6 +68,7 @@ export default defineConfig({
     plugins: [
       llmstxt({
         workDir: docs,
+        domain: origin,
         ignoreFiles: ["site/**", "index.md"],
         title: "Simstream",
         description:
