@@ -1,4 +1,4 @@
-/** How late the event loop is, where the runtime can tell: in Node, and in Bun. */
+/** How late the event loop is, in Node. */
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 
@@ -21,13 +21,14 @@ interface Histogram {
   reset(): void
 }
 
-/** Makes a histogram of the loop's delay; `null` where there is none. */
+/** Makes a histogram of the loop's delay; `null` where there is none. What Bun and Deno call the same is something else. */
 const monitor = (): Histogram | null => {
+  const { versions, getBuiltinModule } = globalThis.process ?? {}
+  if (versions === undefined || "bun" in versions || "deno" in versions) return null
   try {
-    const perfHooks = globalThis.process?.getBuiltinModule?.("node:perf_hooks")
-    return perfHooks?.monitorEventLoopDelay({ resolution: RESOLUTION_MS }) ?? null
+    return getBuiltinModule?.("node:perf_hooks")?.monitorEventLoopDelay({ resolution: RESOLUTION_MS }) ?? null
   } catch {
-    // A runtime may have the function only to say that it has not.
+    // Those who imitate Node may have the function only to say that they have not.
     return null
   }
 }
@@ -57,7 +58,7 @@ export const measureEventLoopDelay = (context: Context.Context<never>): void => 
       unread = undefined
       histogram.disable()
     }, UNREAD_MS)
-    if (typeof unread === "object") unread.unref()
+    unread.unref()
     const { count, mean } = histogram
     histogram.enable()
     state = {
