@@ -45,6 +45,7 @@ describe("a folder", () => {
     const first = await lockFolder(folder)
     await first.release()
     const second = await lockFolder(folder)
+    await expect(lockFolder(folder)).rejects.toThrow("is in use")
     await second.release()
   })
 

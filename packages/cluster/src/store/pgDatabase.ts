@@ -8,6 +8,8 @@ import { type Database, importPeer, isRow, type Sql } from "./database.ts"
 export interface PoolLike {
   query(text: string, values?: Array<unknown>): Promise<{ readonly rows: ReadonlyArray<unknown> }>
   connect(): Promise<PoolClientLike>
+  on(event: "connect", listener: (client: PoolClientLike) => void): unknown
+  on(event: "error", listener: () => void): unknown
 }
 
 /** As much of a `pg.PoolClient` as is used. */
@@ -15,7 +17,6 @@ export interface PoolClientLike {
   query(text: string, values?: Array<unknown>): Promise<{ readonly rows: ReadonlyArray<unknown> }>
   on(event: "notification", listener: (message: { readonly payload?: string | undefined }) => void): unknown
   on(event: "error" | "end", listener: (error?: Error) => void): unknown
-  removeListener(event: "error", listener: () => void): unknown
   release(error?: Error | boolean): void
 }
 
@@ -52,16 +53,14 @@ const sqlOf = (executor: Pick<PoolLike, "query">): Sql => ({
 
 /** Connects to a server. */
 export const openServer = async (connectionString: string): Promise<Database> => {
-  const { default: pg } = await importPeer("pg", () => import("pg"))
-  const pool = new pg.Pool({
+  const { Pool } = await importPeer("pg", () => import("pg"))
+  const pool = new Pool({
     connectionString,
     application_name: "simstream",
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
     keepAlive: true,
   })
-  // An idle connection was lost: the pool has let go of it, and makes another when it needs one.
-  pool.on("error", ignore)
   const database = poolDatabase(pool)
   return {
     ...database,
@@ -75,17 +74,19 @@ export const openServer = async (connectionString: string): Promise<Database> =>
 /** A pool of the user's own as a database. */
 export const poolDatabase = (pool: PoolLike): Database => {
   const sql = sqlOf(pool)
+  // A connection that is lost says so by an event beside failing its statement, if it has one, and an event that nobody
+  // listens to ends the process. The pool lets go of such a connection by itself. Its own listener is not there in the
+  // moment in which it hands a connection out.
+  pool.on("error", ignore)
+  pool.on("connect", (client) => client.on("error", ignore))
   const listeners = new Set<() => Promise<void>>()
 
   const transaction = async <A>(run: (sql: Sql) => Promise<A>): Promise<A> => {
     const client = await pool.connect()
-    // A connection that is lost between two statements says so here, too; the next statement fails anyway.
-    client.on("error", ignore)
     try {
       await client.query("BEGIN")
       const result = await run(sqlOf(client))
       await client.query("COMMIT")
-      client.removeListener("error", ignore)
       client.release()
       return result
     } catch (error) {
