@@ -3,57 +3,27 @@ import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
 import { type Demo, startDemo } from "../support/honoDemo.ts"
+import {
+  barBeyond,
+  barsAreThere,
+  cancelIfUnderWay,
+  complaintsOf,
+  countBeyond,
+  countOf,
+  isOpenIn,
+  LONG_MS,
+  MANY_ITERATIONS,
+  numberIn,
+  start,
+  statusIs,
+  textOf,
+} from "../support/honoPage.ts"
 
 /** What Juggernaut does a second at level 1 with Daedalus, by arithmetic. */
 const KNOWN_MEAN = 199.433928571
 
 /** Long enough to be reloaded in the middle; a few seconds. */
 const SOME_ITERATIONS = 1_000_000
-/** Too many to end within a test. */
-const MANY_ITERATIONS = 10_000_000
-
-const numberIn = (text: string | null): number =>
-  Number((text ?? "").replaceAll(",", "").match(/-?[\d.]+/)?.[0])
-
-const textOf = (page: Page, testId: string) => page.getByTestId(testId).textContent()
-
-const countOf = async (page: Page): Promise<number> => numberIn(await textOf(page, "count"))
-
-/** A run of some seconds takes many of them on a machine that is busy with other things. */
-const LONG_MS = 120_000
-
-const statusIs = (page: Page, status: string) =>
-  page.locator(`[data-testid=status][data-status=${status}]`).waitFor({ timeout: LONG_MS })
-
-const connectionIs = (page: Page, connection: string) =>
-  page.locator(`[data-testid=connection][data-connection=${connection}]`).waitFor({ timeout: 30_000 })
-
-const barsAreThere = (page: Page) =>
-  page.getByTestId("histogram").locator(".recharts-bar-rectangle").first().waitFor()
-
-/** Waits until the bar has come further than this, in per cent, and answers how far. */
-const barBeyond = async (page: Page, percentage: number): Promise<number> => {
-  const bar = page.getByTestId("progress")
-  await bar.waitFor()
-  const now = await page.waitForFunction(
-    (least) => {
-      const shown = document.querySelector("[data-testid=progress]")?.getAttribute("aria-valuenow")
-      return Number(shown ?? 0) > least ? Number(shown) : false
-    },
-    percentage,
-    { timeout: 30_000 },
-  )
-  return Number(await now.jsonValue())
-}
-
-const startDota = async (page: Page, iterations: number, seed: string): Promise<void> => {
-  await page.getByTestId("iterations").fill(String(iterations))
-  await page.getByTestId("seed").fill(seed)
-  await page.getByTestId("start").click()
-  await page.waitForURL(/\/jobs\/job_/)
-}
-
-const isOpenIn = (page: Page): string => new URL(page.url()).pathname
 
 describeInBrowser("the page of the Hono example", () => {
   let browser: Browser
@@ -71,22 +41,12 @@ describeInBrowser("the page of the Hono example", () => {
     // A visitor each, with a session of their own
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     page = await context.newPage()
-    complaints = []
-    page.on("pageerror", (error) => complaints.push(error.message))
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
-        complaints.push(message.text())
-      }
-    })
+    complaints = complaintsOf(page)
     await page.goto(demo.url)
   })
 
   afterEach(async () => {
-    // No visitor's run may slow down the next one's
-    await page
-      .getByTestId("cancel")
-      .click({ timeout: 500 })
-      .catch(() => undefined)
+    await cancelIfUnderWay(page)
     await context.close()
     if (complaints.length > 0) throw new Error(`The page complained: ${complaints.join("; ")}`)
   })
@@ -99,7 +59,7 @@ describeInBrowser("the page of the Hono example", () => {
   it(
     "goes on with a run after a reload, and ends where arithmetic says",
     async () => {
-      await startDota(page, SOME_ITERATIONS, "4242")
+      await start(page, SOME_ITERATIONS, "4242")
       await barBeyond(page, await barBeyond(page, 0))
       await page.getByTestId("mean").waitFor()
       const address = isOpenIn(page)
@@ -134,7 +94,7 @@ describeInBrowser("the page of the Hono example", () => {
   )
 
   it("shows what happened when, and what it came from", async () => {
-    await startDota(page, 20_000, "7")
+    await start(page, 20_000, "7")
     await statusIs(page, "complete")
     await barsAreThere(page)
     await page.getByRole("tab", { name: "Timeline" }).click()
@@ -147,18 +107,18 @@ describeInBrowser("the page of the Hono example", () => {
 
   it("does without a chart that can't be loaded, and says so", async () => {
     await page.route(/TimelinePanel/, (route) => route.abort())
-    await startDota(page, 20_000, "7")
+    await start(page, 20_000, "7")
     await statusIs(page, "complete")
     await page.getByRole("tab", { name: "Timeline" }).click()
     expect(await textOf(page, "broken")).toMatch(/The timeline can't be shown/)
     await page.getByRole("tab", { name: "Overview" }).click()
     await page.getByTestId("mean").waitFor()
     // React and the browser report it, as they should
-    complaints = []
+    complaints.length = 0
   })
 
   it("gives the same digest when a run is repeated with its seed", async () => {
-    await startDota(page, 20_000, "7")
+    await start(page, 20_000, "7")
     await statusIs(page, "complete")
     const first = { address: isOpenIn(page), digest: await textOf(page, "digest") }
     await page.getByTestId("repeat").click()
@@ -168,7 +128,7 @@ describeInBrowser("the page of the Hono example", () => {
   })
 
   it("keeps the statistics of a run that is cancelled", async () => {
-    await startDota(page, MANY_ITERATIONS, "1")
+    await start(page, MANY_ITERATIONS, "1")
     await page.getByTestId("mean").waitFor()
     await page.getByTestId("cancel").click()
     await statusIs(page, "cancelled")
@@ -192,7 +152,7 @@ describeInBrowser("the page of the Hono example", () => {
     await page.getByTestId("start").click()
     await page.getByText(/at most 10,000,000/).waitFor()
 
-    await page.getByTestId("simulation").getByText("Training dummy").click()
+    await page.getByTestId("simulation").getByText("Dummy").click()
     await page.getByTestId("iterations").fill("1000")
     await page.getByTestId("config-missChance").fill("90")
     await page.getByTestId("start").click()
@@ -211,28 +171,157 @@ describeInBrowser("the page of the Hono example", () => {
     await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
   })
 
-  it("says that it is reconnecting when the server dies, and what became of the run when it is back", async () => {
-    const mortal = await startDemo()
-    try {
-      await page.goto(mortal.url)
-      await startDota(page, MANY_ITERATIONS, "1")
-      await page.getByTestId("mean").waitFor()
-      await barsAreThere(page)
-      await connectionIs(page, "open")
-      await mortal.stop("SIGKILL")
-      await connectionIs(page, "reconnecting")
-      expect(await textOf(page, "notice")).toMatch(/connection was lost.*Reconnecting/i)
-      // What was there stays
-      expect(await page.getByTestId("mean").isVisible()).toBe(true)
+  it("shows a run in two tabs at once, and in both that one of them cancelled it", async () => {
+    await start(page, MANY_ITERATIONS, "1")
+    await countBeyond(page, 0)
+    const other = await context.newPage()
+    await other.goto(page.url())
+    await Promise.all([page, other].map(async (tab) => barBeyond(tab, await barBeyond(tab, 0))))
+    await other.getByTestId("cancel").click()
+    await Promise.all([page, other].map((tab) => statusIs(tab, "cancelled")))
+    expect(await page.getByTestId("digest").count()).toBe(0)
+    expect(await countOf(page)).toBe(await countOf(other))
+  })
 
-      const reborn = await startDemo(mortal.port)
-      try {
-        await page.getByText("This run isn't here").waitFor({ timeout: 40_000 })
-      } finally {
-        await reborn.stop()
-      }
+  it("lets whoever is given a run's address see what was asked for, and run it again", async () => {
+    await page.getByTestId("config-level").fill("12")
+    await start(page, 20_000, "7")
+    await statusIs(page, "complete")
+    const digest = await textOf(page, "digest")
+
+    const stranger = await browser.newContext()
+    try {
+      const theirs = await stranger.newPage()
+      await theirs.goto(page.url())
+      await theirs.getByText("Juggernaut, level 12, Daedalus").first().waitFor()
+      expect(await textOf(theirs, "digest")).toBe(digest)
+      expect(await theirs.getByTestId("config-level").inputValue()).toBe("12")
+      // The list is the visitor's own
+      await theirs.getByText("Your runs will be listed here").waitFor()
+      await theirs.getByTestId("repeat").click()
+      await theirs.waitForURL((url) => url.pathname !== isOpenIn(page))
+      await statusIs(theirs, "complete")
+      expect(await textOf(theirs, "digest")).toBe(digest)
     } finally {
-      await mortal.stop("SIGKILL")
+      await stranger.close()
     }
+  })
+
+  it("tells a plan's chance in per cent, its wealth over the years in dollars, and how it ended", async () => {
+    await page.getByTestId("simulation").getByText("Retirement").click()
+    await page.getByTestId("config-stockShare").fill("0")
+    await page.getByTestId("config-safeRatePercent").fill("0")
+    await start(page, 1_000, "7")
+    await statusIs(page, "complete")
+    // 50,000 and 30 years of 12,000 are 410,000, which pay for 17 years of 24,000 and a month
+    expect(await textOf(page, "mean")).toBe("0%")
+    await page.getByLabel("Metric").getByText("Money at retirement").click()
+    expect(await textOf(page, "mean")).toBe("$410,000")
+    await page.getByLabel("Metric").getByText("Years of retirement paid for").click()
+    expect(await textOf(page, "mean")).toBe("17")
+    await page.getByText("All 1,000 values are the same.").waitFor()
+    await page.getByRole("tab", { name: "Timeline" }).click()
+    await page.getByRole("heading", { name: "Wealth over the years" }).waitFor()
+    await page.getByText("$410K").or(page.getByText("$450K")).first().waitFor()
+    await page.getByRole("tab", { name: "Charts" }).click()
+    await page.getByRole("progressbar", { name: "Share of Ran out in years 11 to 20" }).waitFor()
+  })
+})
+
+describeInBrowser("the list of priorities", () => {
+  let browser: Browser
+  let demo: Demo
+  let page: Page
+  let complaints: Array<string>
+
+  beforeAll(async () => {
+    ;[browser, demo] = await Promise.all([launchChromium(), startDemo()])
+  })
+
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    complaints = complaintsOf(page)
+    await page.goto(demo.url)
+    await page.getByTestId("simulation").getByText("Rotation").click()
+  })
+
+  afterEach(async () => {
+    await page.context().close()
+    if (complaints.length > 0) throw new Error(`The page complained: ${complaints.join("; ")}`)
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await demo.stop()
+  })
+
+  /** The spells as they stand in the list. */
+  const order = async () =>
+    (await page.getByTestId("config-priority").getByRole("button", { name: /^Drag/ }).all()).reduce<
+      Promise<ReadonlyArray<string>>
+    >(async (names, handle) => {
+      const label = (await handle.getAttribute("aria-label")) ?? ""
+      return [...(await names), label.replace("Drag ", "")]
+    }, Promise.resolve([]))
+
+  const BY_DEFAULT = ["Kindle", "Searing Brand", "Meteor", "Spark", "Fireball"]
+
+  it("is put in order by buttons, which keep the focus at the ends and say where a spell has come to", async () => {
+    expect(await order()).toEqual(BY_DEFAULT)
+    const up = page.getByRole("button", { name: "Move Searing Brand up" })
+    await up.focus()
+    await page.keyboard.press("Enter")
+    await page.getByText("Searing Brand is at place 1 of 5.").waitFor({ state: "attached" })
+    expect(await order()).toEqual(["Searing Brand", "Kindle", "Meteor", "Spark", "Fireball"])
+    await page.keyboard.press("Enter")
+    expect(await order()).toEqual(["Searing Brand", "Kindle", "Meteor", "Spark", "Fireball"])
+    expect(await up.evaluate((element) => element === document.activeElement)).toBe(true)
+  })
+
+  it("is put in order by the keyboard on a handle, and put back by Escape", async () => {
+    const said = (text: string) =>
+      page.getByText(text, { exact: true }).first().waitFor({ state: "attached" })
+    await page.getByRole("button", { name: "Drag Spark" }).focus()
+    await page.keyboard.press("Space")
+    await said("Spark is at place 4 of 5.")
+    await page.keyboard.press("ArrowUp")
+    await said("Spark is at place 3 of 5.")
+    await page.keyboard.press("ArrowUp")
+    await said("Spark is at place 2 of 5.")
+    await page.keyboard.press("Space")
+    await said("Dropped. Spark is at place 2 of 5.")
+    const moved = ["Kindle", "Spark", "Searing Brand", "Meteor", "Fireball"]
+    expect(await order()).toEqual(moved)
+
+    await page.keyboard.press("Space")
+    await said("Spark is at place 2 of 5.")
+    await page.keyboard.press("ArrowDown")
+    await said("Spark is at place 3 of 5.")
+    await page.keyboard.press("Escape")
+    await said("Put back. Spark is at place 2 of 5.")
+    expect(await order()).toEqual(moved)
+  })
+
+  it("is put in order with the mouse, and decides what is cast", async () => {
+    const handle = page.getByRole("button", { name: "Drag Fireball" })
+    const top = page.getByRole("button", { name: "Drag Kindle" })
+    const [from, to] = await Promise.all([handle.boundingBox(), top.boundingBox()])
+    if (from === null || to === null) throw new Error("The handles are not on the screen.")
+    await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(from.x + from.width / 2, from.y - 20, { steps: 5 })
+    await page.mouse.move(to.x + to.width / 2, to.y, { steps: 20 })
+    await page.getByText("Fireball is at place 1 of 5.").first().waitFor({ state: "attached" })
+    await page.mouse.up()
+    await expect.poll(order).toEqual(["Fireball", "Kindle", "Searing Brand", "Meteor", "Spark"])
+
+    await start(page, 1_000, "7")
+    await statusIs(page, "complete")
+    await page.getByText("Fireball first").first().waitFor()
+    await page.getByRole("tab", { name: "Charts" }).click()
+    const shares = page.getByRole("progressbar", { name: /^Share of/ })
+    await shares.first().waitFor()
+    expect(await shares.count()).toBe(1)
+    expect(await shares.first().getAttribute("aria-label")).toBe("Share of Fireball")
   })
 })

@@ -22,5 +22,9 @@ export const outputsOf = ({ result, partial }: RunState): PartialOutputs<RunOutp
 /** A metric and what is known of it. */
 export type NamedStats = readonly [name: string, stats: MetricStats]
 
-/** The metrics with their names, in the order of the definition. */
-export const metricsOf = (stats: RunOutputs["stats"]): ReadonlyArray<NamedStats> => Object.entries(stats)
+/** A count of what never happened: bashes without anything to bash with. */
+const isNothing = ({ min, max }: MetricStats): boolean => min?.value === 0 && max?.value === 0
+
+/** The metrics with their names, in the order of the definition. All but the first only if there is something to them. */
+export const metricsOf = (stats: RunOutputs["stats"]): ReadonlyArray<NamedStats> =>
+  Object.entries(stats).filter(([, metric], at) => at === 0 || !isNothing(metric))

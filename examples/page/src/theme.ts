@@ -37,11 +37,11 @@ const tint = (color: string, percent: number): string =>
   `color-mix(in srgb, var(--mantine-color-${color}-6) ${percent}%, var(--surface))`
 
 const ink = (color: string): string =>
-  `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-4))`
+  `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 80%, black), var(--mantine-color-${color}-4))`
 
 export const theme = createTheme({
   primaryColor: "petrol",
-  primaryShade: { light: 8, dark: 7 },
+  primaryShade: 8,
   colors: { petrol },
   fontFamily: SANS,
   headings: { fontFamily: SANS, fontWeight: "650" },

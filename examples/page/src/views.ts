@@ -82,7 +82,7 @@ const VIEWS: { readonly [Name in SimulationName]: ViewOf<Name> } = {
       wealthAtRetirement: money("Money at retirement"),
       yearsPaid: plain("Years of retirement paid for"),
     },
-    timeline: { title: "Money over the years", kind: "level", what: "money", style: "money" },
+    timeline: { title: "Wealth over the years", kind: "level", what: "wealth", style: "money" },
     breakdown: { title: "How it ended", text: "Share of all plans", kind: "outcomes", per: "a plan" },
   },
   "training-dummy": { ...FIGHT, metrics: { dps: DPS } },

@@ -21,7 +21,7 @@ export default function BreakdownPanel({ charts, metrics, view }: Props) {
   return (
     <Stack gap="md">
       <Card withBorder radius="lg" padding="lg" className="card">
-        <Title order={3} size="h5">
+        <Title order={2} size="h5">
           {view.breakdown.title}
         </Title>
         <Text size="sm" c="dimmed" mb="lg">

@@ -16,6 +16,8 @@ interface Props {
 }
 
 const TICKS = 7
+/** In pixels. Two outcomes would fill the chart otherwise. */
+const WIDEST_BAR = 120
 
 interface Bar extends Note {
   readonly middle: number
@@ -57,6 +59,13 @@ const ticksOf = (bins: ReadonlyArray<Bin>, range: readonly [number, number], vie
 
 // A default export, for `lazy` asks for one
 export default function HistogramChart({ histogram, stats, view, height }: Props) {
+  if (stats.min !== null && stats.min.value === stats.max?.value) {
+    return (
+      <Text size="sm" c="dimmed" py="md" ta="center">
+        All {formatCount(stats.count)} values are the same.
+      </Text>
+    )
+  }
   const { histogram: shown, below, above } = withoutTails(histogram)
   const bins = chartBins(shown)
   const first = bins[0]
@@ -76,7 +85,7 @@ export default function HistogramChart({ histogram, stats, view, height }: Props
         tickLine="none"
         strokeDasharray="3 3"
         barChartProps={{ barCategoryGap: "6%", margin: { top: 18, right: 4, bottom: 0, left: 0 } }}
-        barProps={{ isAnimationActive: false, radius: [2, 2, 0, 0] }}
+        barProps={{ isAnimationActive: false, radius: [2, 2, 0, 0], maxBarSize: WIDEST_BAR }}
         xAxisProps={{
           type: "number",
           domain: [...range],

@@ -49,7 +49,7 @@ export default function TimelinePanel({ timeline, view }: Props) {
   return (
     <Card withBorder radius="lg" padding="lg" className="card">
       <Group justify="space-between" mb={4} gap="sm">
-        <Title order={3} size="h5">
+        <Title order={2} size="h5">
           {view.title}
         </Title>
         {canStack && names.length > 1 && (

@@ -74,6 +74,20 @@ describe("niceTicks", () => {
     expect(niceTicks(0.05, 0.42, 5)).toEqual([0.1, 0.2, 0.3, 0.4])
     expect(niceTicks(7, 7, 5)).toEqual([7])
   })
+
+  it("gives one where there is no room for more, and comes to an end whatever the range", () => {
+    expect(niceTicks(17.083333333333332, 17.083333333333336, 7)).toEqual([17.083333333333332])
+    fc.assert(
+      fc.property(
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        (one, other) => {
+          const ticks = niceTicks(Math.min(one, other), Math.max(one, other), 7)
+          expect(ticks.length).toBeLessThanOrEqual(8)
+        },
+      ),
+    )
+  })
 })
 
 describe("the timeline", () => {

@@ -52,8 +52,8 @@ export const chartBins = (histogram: Histogram): ReadonlyArray<Bin> => {
 
 /** How much of all values a chart may leave out at either end. */
 const TAIL = 0.005
-/** They are left out only where that gives the others this much more room. */
-const WORTH_IT = 1.5
+/** They are left out only where that makes this much more of the room: a bell keeps its ends. */
+const WORTH_IT = 2.5
 
 /** A histogram and the share of all values that are not in it. */
 export interface Trimmed {
@@ -93,11 +93,14 @@ export const withoutTails = (histogram: Histogram): Trimmed => {
 
 /** Steps that people count in. */
 const NICE = [1, 2, 5, 10]
+/** What is no further apart than this, for its size, is one place on an axis. */
+const CLOSE = 1e-9
 
 /** Round numbers across a range, about `wanted` of them, and no closer than `leastStep`. */
 export const niceTicks = (from: number, to: number, wanted: number, leastStep = 0): ReadonlyArray<number> => {
   const range = to - from
-  if (!(range > 0)) return [from]
+  // Closer than that, a step is lost in the digits of the numbers themselves
+  if (!(range > CLOSE * Math.max(Math.abs(from), Math.abs(to)))) return [from]
   const magnitude = 10 ** Math.floor(Math.log10(range / wanted))
   const factor = NICE.find((candidate) => range / (candidate * magnitude) <= wanted) ?? 10
   const step = Math.max(leastStep, magnitude * factor)

@@ -46,7 +46,7 @@ export const MetricPanel = ({ metrics, view, selected, onSelect, histogram, live
       )}
       <div className="headline">
         <div>
-          <Text size="sm" c="dimmed" component="h3" fw={400}>
+          <Text size="sm" c="dimmed" component="h2" fw={400}>
             {headlineOf(shown, live)}
           </Text>
           <Group gap={10} align="baseline">

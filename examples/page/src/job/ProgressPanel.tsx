@@ -11,7 +11,7 @@ const COLORS = {
   idle: "gray",
   connecting: "gray",
   queued: "gray",
-  running: "petrol",
+  running: "petrol.6",
   complete: "teal",
   cancelled: "orange",
   error: "red",
@@ -54,11 +54,12 @@ export const ProgressPanel = ({ state }: { readonly state: RunState }) => {
           striped={isMoving}
           animated={isMoving}
           className="bar"
+          data-testid="bar"
         />
       </Progress.Root>
       {status === "queued" && (
         <Text size="sm" c="dimmed" mt="md">
-          The server runs two at a time. This one starts by itself: you may close the page and come back.
+          Other runs are ahead of it. It starts by itself: you may close the page and come back.
         </Text>
       )}
       {progress !== null && <Figures state={state} progress={progress} />}

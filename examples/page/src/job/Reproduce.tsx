@@ -23,7 +23,7 @@ export const Reproduce = ({ result, onRepeat }: Props) => (
   <Card withBorder radius="lg" padding="lg" className="card">
     <Group justify="space-between" align="flex-start" gap="sm">
       <div>
-        <Title order={3} size="h5">
+        <Title order={2} size="h5">
           Reproducible
         </Title>
         <Text size="sm" c="dimmed" mt={4} maw={520}>

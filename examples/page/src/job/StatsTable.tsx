@@ -1,5 +1,5 @@
 /** All statistics of all metrics. */
-import { Card, Table, Text, Title } from "@mantine/core"
+import { Card, Table, Text, Title, VisuallyHidden } from "@mantine/core"
 import type { Extreme, MetricStats } from "@simstream/protocol"
 import type { ReactNode } from "react"
 import { formatFigure, type NumberStyle, spreadOfMean, spreadOfValues } from "../format/figures.ts"
@@ -80,17 +80,26 @@ interface Props {
 
 export const StatsTable = ({ metrics, view }: Props) => (
   <Card withBorder radius="lg" padding="lg" className="card">
-    <Title order={3} size="h5">
+    <Title order={2} size="h5">
       All statistics
     </Title>
     <Text size="sm" c="dimmed" mb="sm">
       #1,234 is the iteration that an extreme was found in
     </Text>
-    <Table.ScrollContainer minWidth={110 + 96 * metrics.length} type="native">
+    <Table.ScrollContainer
+      minWidth={110 + 96 * metrics.length}
+      type="native"
+      // Whoever has no pointer scrolls it with the arrow keys
+      tabIndex={0}
+      role="region"
+      aria-label="All statistics"
+    >
       <Table verticalSpacing={7} className="tabular stats-table" data-testid="statistics">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th />
+            <Table.Th>
+              <VisuallyHidden>Statistic</VisuallyHidden>
+            </Table.Th>
             {metrics.map(([name, { unit }]) => (
               <Table.Th key={name} ta="right">
                 {metricView(view, name).label}

@@ -189,7 +189,7 @@ describe("what items do to attacks", () => {
 
   it("are each a line of the timeline and of the breakdown", async () => {
     const { timeline, charts } = await run({ items: ["echo_sabre", "witch_blade", "mjollnir"] }, 200, 14)
-    const names = ["Attack", "Echo Sabre echo", "Mjollnir lightning", "Witch Blade poison"]
+    const names = ["Attack", "Echo Sabre attack", "Mjollnir lightning", "Witch Blade poison"]
     expect(Object.keys(timeline.series).sort()).toEqual(names)
     expect(charts.tally.map(({ category }) => category).sort()).toEqual(names)
   })

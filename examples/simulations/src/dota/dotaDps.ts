@@ -114,7 +114,7 @@ export const dotaDps = defineSimulation({
       attack.echo === null
         ? null
         : {
-            category: `${attack.echo.item.name} echo`,
+            category: `${attack.echo.item.name} attack`,
             start: pseudoRandom(1, restOf(attack.echo.cooldownSeconds, interval)),
           }
     const poison =

@@ -39,7 +39,7 @@ const config = Schema.Struct({
   yearsSaving: years("Years until retirement", 0, 30),
   contribution: money("Saved each year", 1_000, 12_000),
   yearsRetired: years("Years of retirement", 1, 30),
-  withdrawal: money("Spent each year", 1_000, 30_000, "In retirement, at today's prices."),
+  withdrawal: money("Spent each year", 1_000, 24_000, "In retirement, at today's prices."),
   stockShare: chance({ label: "Share of stocks", default: 0.7 }),
   safeRatePercent: percent("Return on the rest", -5, 10, 0.5),
   dividendPercent: percent("Dividends on stocks", 0, 10, 1.9),
