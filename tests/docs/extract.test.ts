@@ -55,6 +55,10 @@ describe("a page", () => {
     )
   })
 
+  it("passes over what stands in a block of another language", () => {
+    expect(page("````md", "```ts", "roll()", "```", "````").blocks).toEqual([])
+  })
+
   it("is refused when a block has no end", () => {
     expect(() => page("```ts", "roll()")).toThrow("line 1")
   })

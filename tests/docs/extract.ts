@@ -28,7 +28,7 @@ export interface Page {
   readonly compiler: string
 }
 
-const FENCE = /^(\s*)```(\w+)?/
+const FENCE = /^(\s*)(`{3,})(\w+)?/
 const NAMED = /^(?:\/\/|#|<!--) ([\w./@[\]-]+\.\w+)(?: -->)?$/
 const HIDDEN = /^<!-- (before|file|types|compiler)(?: (.*?))?( -->)?$/
 
@@ -72,8 +72,8 @@ export const readPage = (markdown: string): Page => {
     }
     const fence = FENCE.exec(text)
     if (fence === null) continue
-    const [, indent = "", language = ""] = fence
-    const [body, end] = until(at + 1, (line) => line.trim() === "```")
+    const [, indent = "", ticks = "", language = ""] = fence
+    const [body, end] = until(at + 1, (line) => line.trim() === ticks)
     const code = body.map((line) => line.slice(indent.length)).join("\n")
     const name = nameOf(code, language, at + 2)
     if (name !== null) {

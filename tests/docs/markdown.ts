@@ -1,7 +1,7 @@
 // Links and headings of Markdown.
 
 const withoutCode = (markdown: string): string =>
-  markdown.replaceAll(/^( *)```.*?^\1```$/gms, "").replaceAll(/<!--.*?-->/gs, "")
+  markdown.replaceAll(/^( *)(`{3,}).*?^\1\2$/gms, "").replaceAll(/<!--.*?-->/gs, "")
 
 /** Where this repository's files are on the web: what is published names them by that. */
 const WEB =
