@@ -15,6 +15,10 @@ declare global {
   const jobId: string
   const url: string
   const isLoggedIn: (request: Request) => Promise<boolean>
+  const runOnTheCluster: (
+    portfolio: string,
+    options: { readonly signal: AbortSignal; readonly seed: string },
+  ) => AsyncIterable<{ readonly done: number; readonly of: number }>
 
   const useSimulation: SimulationHooks<Simulations>["useSimulation"]
   const useSimulationStream: SimulationHooks<Simulations>["useSimulationStream"]

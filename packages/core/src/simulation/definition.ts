@@ -253,6 +253,9 @@ export function defineSimulation<
  *
  * @example
  * ```ts
+ * import { defineSimulation } from "@simstream/core"
+ * import * as Schema from "effect/Schema"
+ *
  * export const remote = defineSimulation({
  *   name: "remote",
  *   config: Schema.Struct({ portfolio: Schema.String }),
