@@ -285,6 +285,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       accepting = false
       await scheduler.close()
       await (pace === null ? endAll(graceMs) : handOver(graceMs))
+      await scheduler.saveWithin(graceMs)
       clearInterval(polling)
       deafen()
       watchers.stop()

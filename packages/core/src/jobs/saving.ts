@@ -23,6 +23,8 @@ export interface Saver {
   readonly end: (last: FeedEntry<TerminalEvent>, retentionMs: number) => Promise<Outcome>
   /** Gives the job back with its newest checkpoint, for another process to go on. Answers like `end`. */
   readonly release: () => Promise<Outcome>
+  /** What became of the last write, however long it takes; `"unsaved"` when it was given up. */
+  readonly settled: () => Promise<Outcome>
   /** Gives up what is still to be saved. */
   readonly stop: () => void
 }
@@ -77,6 +79,7 @@ export const createSaver = ({ store, lease, feed, checkpoint, onKept }: SaverOpt
 
   const { pace } = store
   let fiber: Fiber.Fiber<unknown, unknown> = Effect.runFork(pace === null ? Effect.void : saving(pace))
+  let settled: Promise<Outcome> = Promise.resolve("unsaved")
 
   /** Writes for the last time. */
   const finish = (write: () => Promise<Kept>): Promise<Outcome> => {
@@ -87,9 +90,12 @@ export const createSaver = ({ store, lease, feed, checkpoint, onKept }: SaverOpt
     )
     const finishing = Effect.runFork(writing)
     fiber = finishing
+    const outcome = Fiber.await(finishing).pipe(
+      Effect.map((exit) => (Exit.isSuccess(exit) ? exit.value : "unsaved")),
+    )
+    settled = Effect.runPromise(outcome)
     return Effect.runPromise(
-      Fiber.await(finishing).pipe(
-        Effect.map((exit): Outcome => (Exit.isSuccess(exit) ? exit.value : "unsaved")),
+      outcome.pipe(
         Effect.timeoutOrElse({ duration: PATIENCE, orElse: () => Effect.succeed("unsaved" as const) }),
       ),
     )
@@ -99,6 +105,7 @@ export const createSaver = ({ store, lease, feed, checkpoint, onKept }: SaverOpt
     end: (last, retentionMs) =>
       finish(() => store.end(lease, { events: change(false).events, last, retentionMs })),
     release: () => finish(() => store.release(lease, change(true))),
+    settled: () => settled,
     stop: () => void Effect.runFork(Fiber.interrupt(fiber)),
   }
 }

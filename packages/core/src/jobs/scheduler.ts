@@ -43,7 +43,6 @@ interface Run {
   readonly canHandOver: () => boolean
   /** Resolves when nothing of it runs here any more, and its end is kept, or could not be kept in time. */
   readonly settled: Promise<void>
-  readonly saver: Saver
 }
 
 /** What a scheduler works with. */
@@ -79,6 +78,8 @@ export interface Scheduler {
   /** Gives what runs back to the store, for another process; what can't be put aside only when `all` is set. */
   readonly handOver: (all: boolean) => Promise<void>
   readonly cancelAll: () => Promise<void>
+  /** Waits until everything is saved, or for so long, and gives up what is not. */
+  readonly saveWithin: (ms: number) => Promise<void>
 }
 
 /** Why a job can't be run here. */
@@ -108,6 +109,8 @@ export const createScheduler = ({
   let closed = false
   let claiming: Promise<void> | null = null
   let wanted = false
+  /** Jobs that run no more and whose last word is still to be saved. They are nobody else's, nor to be run again here. */
+  const unsaved = new Map<string, Saver>()
   /** Jobs that were asked to stop while a claim was under way, which may bring them. */
   const unwanted = new Set<string>()
   let whenIdle: ReadonlyArray<() => void> = []
@@ -187,13 +190,26 @@ export const createScheduler = ({
       job.state = { ...job.state, status: STATUS_OF[event.type], endedAtMs: Date.now() }
       feed.end(event, last.revision)
       following.keep(jobId, outcome === "unsaved" ? retentionMs : 0)
+      if (outcome === "unsaved") void keepTrying(event)
+    }
+
+    const keepTrying = async (last: TerminalEvent | null): Promise<void> => {
+      unsaved.set(jobId, saver)
+      const outcome = await saver.settled()
+      unsaved.delete(jobId)
+      // Another process took it for one that nobody runs, and must not go on with what was cancelled here.
+      if (outcome !== "lost" || last?.type !== "cancelled") return
+      await store.cancel(jobId, retentionMs).catch((error: unknown) => report(error, job))
     }
 
     const settle = async (exit: Exit.Exit<Result, unknown>): Promise<void> => {
       if (Exit.isSuccess(exit)) return end({ type: "complete", ...exit.value })
       if (Cause.hasInterruptsOnly(exit.cause)) {
         if (stopped === "lost") return saver.stop()
-        if (stopped === "handOver") return void (await saver.release())
+        if (stopped === "handOver") {
+          if ((await saver.release()) === "unsaved") void keepTrying(null)
+          return undefined
+        }
         return end({ ...newestPartial(job), type: "cancelled" })
       }
       const thrown = Cause.squash(exit.cause)
@@ -212,7 +228,7 @@ export const createScheduler = ({
             .then(resolve),
       )
     })
-    running.set(jobId, { stop, stopped: () => stopped, canHandOver: () => resumable, settled, saver })
+    running.set(jobId, { stop, stopped: () => stopped, canHandOver: () => resumable, settled })
     onBegin(jobId)
   }
 
@@ -232,7 +248,11 @@ export const createScheduler = ({
       wanted = false
       const limit = concurrency - running.size
       if (closed || limit <= 0) return
-      for (const claimed of await store.claim({ simulations, except: [...running.keys()], limit })) {
+      for (const claimed of await store.claim({
+        simulations,
+        except: [...running.keys(), ...unsaved.keys()],
+        limit,
+      })) {
         if (closed) await store.release(claimed.lease, { events: [] })
         else begin(claimed)
       }
@@ -289,7 +309,16 @@ export const createScheduler = ({
       const runs = [...running.values()]
       for (const { stop } of runs) stop("cancel")
       await settledAll(runs)
-      for (const { saver } of runs) saver.stop()
+    },
+    saveWithin: async (ms) => {
+      const savers = [...unsaved.values()]
+      let timer: ReturnType<typeof setTimeout> | undefined = undefined
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms)
+      })
+      await Promise.race([Promise.all(savers.map(({ settled }) => settled())), late])
+      clearTimeout(timer)
+      for (const saver of savers) saver.stop()
     },
   }
 }
