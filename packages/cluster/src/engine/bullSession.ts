@@ -242,7 +242,10 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       if (state.ended && wished === "stop") return
       await state.adding?.catch(() => undefined)
       const gone = await withQueue((queue) => queue.remove(id))
-      if (!gone) await withQueue((queue) => queue.wish(id, wished))
+      if (gone) return
+      await withQueue((queue) => queue.wish(id, wished))
+      // It may have ended in between.
+      if (wished === "cancel") await withQueue((queue) => queue.remove(id))
     })
     const message: WishMessage = { batchId: batch.id, wish: wished }
     if (states.some(({ ended }) => !ended)) each.push(tell(WISH_TOPIC, message))

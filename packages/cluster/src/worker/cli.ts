@@ -74,6 +74,9 @@ const whole = (name: string, text: string, least: number): number => {
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`simstream-worker: ${line}\n`)
 
+// Who does not read any more what it says is no reason to end.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined)
+
 /** Starts the worker, and ends it when the system says so. A second signal ends the process at once. */
 const run = async ({ module, connection, namespace, threads, graceMs }: Arguments): Promise<void> => {
   const simulations = await loadSimulations(module)

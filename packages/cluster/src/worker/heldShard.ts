@@ -25,6 +25,7 @@ export interface HeldShardOptions {
   readonly taken: TakenShard
   readonly source: ShardSource
   readonly simulation: AnyIterationSimulation
+  readonly version: string
   readonly pool: WorkerPool
   readonly worker: string
   /** Aborted when the process ends without waiting. */
@@ -66,6 +67,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
   let busy = false
   let lost = false
   let ended = false
+  let unwanted = false
 
   const run: ShardRun = runShard({ ...options, batch, shard, resume })
   const cancel = () => void run.cancel()
@@ -73,6 +75,14 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
   const lose = () => {
     lost = true
     cancel()
+  }
+  const wish: HeldShard["wish"] = (wished) => {
+    if (wished === "stop") {
+      run.stop()
+    } else {
+      unwanted = true
+      cancel()
+    }
   }
   const final = { signal, onError, isFinal: isGone }
 
@@ -110,7 +120,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
     await saving
     ended = true
     if (lost) return
-    if (outcome === null) {
+    if (outcome === null || unwanted) {
       await patiently(taken.drop, final)
       return
     }
@@ -140,7 +150,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
     left: () => shard.until - shard.first - run.done(),
     news,
     save,
-    wish: (wish) => (wish === "stop" ? run.stop() : cancel()),
+    wish,
     lose,
     over: end().catch(giveUp),
   }

@@ -137,6 +137,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
         taken,
         source: next.source,
         simulation: next.simulation,
+        version: next.version,
         pool,
         worker: name,
         signal: leaving.signal,

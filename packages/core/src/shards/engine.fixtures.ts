@@ -5,6 +5,7 @@ import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import type { EncodedPart } from "../kernel/encodedPart.ts"
 import type { BatchEngine, EngineBatch, EngineEvents, Shard, ShardOutcome } from "./engine.ts"
 import { runShard, type ShardRun } from "./runShard.ts"
+import { versionOf } from "./version.ts"
 
 /** A shard as a queue keeps it. It outlives sessions. */
 interface KeptShard {
@@ -73,6 +74,7 @@ export const createFakeEngine = (
     const pool = createWorkerPool({ count: 1, spawn: () => createServingWorker([serves]) })
     const run = runShard({
       simulation: serves,
+      version: versionOf(serves),
       batch: copy(batch),
       shard,
       resume: entry.saved,

@@ -14,11 +14,12 @@ import type { WorkerPool } from "../worker/pool.ts"
 import { workerExecutor } from "../worker/workerExecutor.ts"
 import type { EngineBatch, Shard, ShardOutcome } from "./engine.ts"
 import { ShardLedger } from "./shardLedger.ts"
-import { versionOf } from "./version.ts"
 
 /** What a shard is run with. */
 export interface RunShardOptions {
   readonly simulation: AnyIterationSimulation
+  /** The version that this process has of it, by `versionOf`. */
+  readonly version: string
   readonly batch: EngineBatch
   readonly shard: Shard
   /** What a worker before this one had of it. */
@@ -55,7 +56,7 @@ export const runShard = (options: RunShardOptions): ShardRun => {
   let stopped = false
 
   const run = Effect.gen(function* () {
-    const { simulation, batch, pool } = options
+    const { simulation, version, batch, pool } = options
     const { seed, onIterationError } = batch
     const plan = yield* planBatch(simulation, {
       config: batch.config,
@@ -64,7 +65,7 @@ export const runShard = (options: RunShardOptions): ShardRun => {
       workers: pool,
     })
     const refusal = yield* Effect.try({
-      try: () => refusalOf(simulation, batch, plan.config),
+      try: () => refusalOf(simulation, version, batch, plan.config),
       catch: (thrown) => thrown,
     })
     if (refusal !== null) return refused(refusal)
@@ -113,11 +114,11 @@ export const runShard = (options: RunShardOptions): ShardRun => {
 /** Why this process must not run any of the batch; `null` when it may. */
 const refusalOf = (
   simulation: AnyIterationSimulation,
+  version: string,
   batch: EngineBatch,
   config: unknown,
 ): string | null => {
   const { name } = simulation
-  const version = versionOf(simulation)
   if (version !== batch.version) {
     return `this worker has version ${version} of "${name}", and the batch is of version ${batch.version}.`
   }
