@@ -31,6 +31,7 @@ const SECTIONS = [
       "guides/other-frameworks",
       "guides/effect",
       "guides/observability",
+      "guides/durable",
       "guides/durable-jobs",
       "guides/distributed",
       "scale",
