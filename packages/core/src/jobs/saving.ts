@@ -11,6 +11,13 @@ import type { JobChange, JobLease, JobStore, Kept, StorePace } from "./store.ts"
 /** A write that failed is tried again after 250 ms, then after twice as long each time, up to 5 s. */
 const BACK_OFF = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("5 seconds")])
 
+/**
+ * A checkpoint may take no more than one per cent of the time, however large it is and however slow the store: the next one
+ * comes a hundred times as long after it as it took, but not later than ten times the pace that the store asks for.
+ */
+const CHECKPOINT_SHARE = 0.01
+const CHECKPOINT_DELAY_MOST = 10
+
 /** How long those who watch a job wait for its end to be saved. They are told then, saved or not. */
 const PATIENCE = "2 seconds"
 
@@ -47,7 +54,9 @@ const isUnderWay = (entry: FeedEntry<JobEvent>): entry is JobChange["events"][nu
 export const createSaver = ({ store, lease, feed, checkpoint, onKept }: SaverOptions): Saver => {
   /** Revision of the newest event that was saved. */
   let saved = feed.revision()
-  let checkpointMs = performance.now()
+  let writtenMs = performance.now()
+  /** When the next checkpoint is due. */
+  let dueMs = writtenMs + (store.pace?.saveEveryMs ?? 0)
 
   const change = (isDue: boolean): JobChange => {
     const taken = isDue ? checkpoint() : null
@@ -58,13 +67,18 @@ export const createSaver = ({ store, lease, feed, checkpoint, onKept }: SaverOpt
   }
 
   const save = async (saveEveryMs: number): Promise<void> => {
-    const nowMs = performance.now()
-    const isDue = nowMs - checkpointMs >= saveEveryMs
-    if (!isDue && feed.revision() === saved) return
+    const beginMs = performance.now()
+    const isDue = beginMs >= dueMs
+    // Without news it is written for the lease's sake.
+    if (!isDue && feed.revision() === saved && beginMs - writtenMs < saveEveryMs) return
     const { events, ...rest } = change(isDue)
     const kept = await store.save(lease, { events, ...rest })
     saved = events[events.length - 1]?.revision ?? saved
-    if (isDue) checkpointMs = nowMs
+    writtenMs = beginMs
+    if (isDue) {
+      const pauseMs = (performance.now() - beginMs) / CHECKPOINT_SHARE
+      dueMs = beginMs + Math.min(Math.max(saveEveryMs, pauseMs), CHECKPOINT_DELAY_MOST * saveEveryMs)
+    }
     onKept(kept)
   }
 

@@ -21,6 +21,7 @@ const createShared = (pace: JobStore["pace"] = PACE) => {
   const memory = createMemoryStore()
   let failing: ((method: string) => boolean) | null = null
   const calls: Array<string> = []
+  const checkpoints = new Map<string, number>()
   const leases: Array<JobLease> = []
   const guard =
     <Args extends ReadonlyArray<unknown>, A>(method: string, call: (...args: Args) => Promise<A>) =>
@@ -40,7 +41,13 @@ const createShared = (pace: JobStore["pace"] = PACE) => {
       leases.push(...claimed.map(({ lease }) => lease))
       return claimed
     }),
-    save: guard("save", memory.save),
+    save: guard("save", async (lease, change) => {
+      const kept = await memory.save(lease, change)
+      if (kept.held && change.checkpoint !== undefined) {
+        checkpoints.set(lease.jobId, change.checkpoint.iterations)
+      }
+      return kept
+    }),
     release: guard("release", memory.release),
     end: guard("end", memory.end),
     cancel: guard("cancel", memory.cancel),
@@ -52,6 +59,8 @@ const createShared = (pace: JobStore["pace"] = PACE) => {
     store,
     memory,
     leases,
+    /** How many iterations a job's newest checkpoint has. */
+    checkpointOf: (jobId: string) => checkpoints.get(jobId) ?? 0,
     /** How often a method was called. */
     calls: (method: string) => calls.filter((called) => called === method).length,
     fail: (which: typeof failing) => {
@@ -137,10 +146,11 @@ const undisturbed = async () => {
   return (await batch.result).digest
 }
 
+/** Until the job is held, and that is saved, with the last chunk before it. */
 const savedWith = (shared: ReturnType<typeof createShared>, jobId: string) =>
   until(
     () => shared.memory.get(jobId),
-    (record) => (record?.progress?.current ?? 0) >= 1_000,
+    (record) => record?.progress?.current === 1_000 && shared.checkpointOf(jobId) > 900,
   )
 
 describe("a job whose process has died", () => {
