@@ -96,6 +96,44 @@ export default defineConfig({
         },
       },
       {
+        // What the documentation prints: all of it compiled, and the guides run.
+        extends: true,
+        test: {
+          name: "docs",
+          include: ["tests/docs/*.test.ts"],
+          globalSetup: ["tests/docs/setup.ts"],
+          pool: "forks",
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The packages as they would be published, installed in projects of their own.
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["tests/packages/*.test.ts"],
+          globalSetup: ["tests/packages/setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        // Processes that share a Redis or a PostgreSQL; one file at a time, for each takes the whole machine.
+        extends: true,
+        test: {
+          name: "cluster",
+          include: ["tests/cluster/**/*.test.ts"],
+          pool: "forks",
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         // A real browser, driven from Node; one file at a time, for it takes the whole machine.
         extends: true,
         test: {
