@@ -1,12 +1,16 @@
 /**
- * Pictures of the Hono example's page in every state, wide and narrow, light and dark:
+ * Pictures of the Hono example's page in every state:
  *
- *   npm run build:js && npm run build:examples
- *   node --conditions=@simstream/source tests/support/screenshots.ts <folder> [--viewport] [state …]
+ *   npm run screenshots -w @simstream/example-hono
  *
- * Of the whole page, or with --viewport of what a screen shows of it. The page and its figures are real; the server is a stand-in that holds every job still in one state.
+ * makes all those of docs/screenshots, after a build. Some of them, elsewhere, or of the whole page instead of what a
+ * screen shows of it:
+ *
+ *   node --conditions=@simstream/source tests/support/screenshots.ts <folder> [--full] [state …]
+ *
+ * The page and its figures are real; the server is a stand-in that holds every job still in one state.
  */
-import { mkdir } from "node:fs/promises"
+import { mkdir, writeFile } from "node:fs/promises"
 import { createServer, type ServerResponse } from "node:http"
 import { join } from "node:path"
 import { getRequestListener } from "@hono/node-server"
@@ -37,12 +41,25 @@ const DOTA = {
   iterations: 1_000_000,
   seed: "4242",
 }
-const DUMMY = { simulation: "training-dummy", config: {}, iterations: 200_000, seed: "7" }
+const RETIREMENT = { simulation: "retirement", config: {}, iterations: 200_000, seed: "7" }
+const ROTATION = { simulation: "spell-rotation", config: {}, iterations: 50_000, seed: "7" }
+/** A fight with one of everything that items do. */
+const ITEMS = {
+  simulation: "dota-dps",
+  config: {
+    hero: "juggernaut",
+    level: 20,
+    items: ["greater_crit", "basher", "mjollnir", "monkey_king_bar", "echo_sabre", "witch_blade"],
+    targetArmor: 15,
+  },
+  iterations: 100_000,
+  seed: "7",
+}
 
 /** A job, held still. */
 interface Scene {
   readonly snapshot: JobSnapshot
-  readonly request: typeof DOTA | typeof DUMMY
+  readonly request: typeof DOTA | typeof RETIREMENT | typeof ROTATION | typeof ITEMS
   /** Whether its stream breaks off after the first events, and is refused from then on. */
   readonly drops?: boolean
 }
@@ -76,7 +93,10 @@ const prepareScenes = async (jobs: Jobs): Promise<ReadonlyMap<string, Scene>> =>
   const middle = await runTo(jobs, DOTA, 42)
   const cancelled = await jobs.get(middle.jobId)
   const done = await runTo(jobs, DOTA, 100)
-  const dummy = await runTo(jobs, DUMMY, 100)
+  const retirement = await runTo(jobs, RETIREMENT, 100)
+  const retiring = await runTo(jobs, RETIREMENT, 30)
+  const rotation = await runTo(jobs, ROTATION, 100)
+  const items = await runTo(jobs, ITEMS, 100)
   const minute = 60_000
   const queued = {
     ...started(middle, "queued", 2_000),
@@ -91,7 +111,10 @@ const prepareScenes = async (jobs: Jobs): Promise<ReadonlyMap<string, Scene>> =>
     ["reconnecting", { snapshot: started(middle, "reconnecting", 8_000), request: DOTA, drops: true }],
     ["queued", { snapshot: queued, request: DOTA }],
     ["complete", { snapshot: started(done, "complete", 2 * minute), request: DOTA }],
-    ["dummy", { snapshot: started(dummy, "dummy", 11 * minute), request: DUMMY }],
+    ["retiring", { snapshot: started(retiring, "retiring", 4_000), request: RETIREMENT }],
+    ["retirement", { snapshot: started(retirement, "retirement", 6 * minute), request: RETIREMENT }],
+    ["rotation", { snapshot: started(rotation, "rotation", 11 * minute), request: ROTATION }],
+    ["items", { snapshot: started(items, "items", 12 * minute), request: ITEMS }],
     ["cancelled", { snapshot: started(cancelled, "cancelled", 14 * minute), request: DOTA }],
     [
       "failed",
@@ -171,11 +194,33 @@ const serve = async (jobs: Jobs, scenes: ReadonlyMap<string, Scene>) => {
   }
 }
 
+/** The size of a screen, and light or dark. */
+interface Look {
+  readonly width: number
+  readonly height: number
+  readonly colorScheme: "light" | "dark"
+}
+
+const DESKTOP = { width: 1280, height: 860 }
+const PHONE = { width: 390, height: 844 }
+
+/** What a state must look right in. */
+const EVERYWHERE: ReadonlyArray<Look> = [DESKTOP, PHONE].flatMap((screen) => [
+  { ...screen, colorScheme: "light" } as const,
+  { ...screen, colorScheme: "dark" } as const,
+])
+/** Where another simulation shows the same state. */
+const BRIEFLY: ReadonlyArray<Look> = [
+  { ...DESKTOP, colorScheme: "light" },
+  { ...PHONE, colorScheme: "dark" },
+]
+
 /** A state of the page: where it is found, and what to wait for or do before the picture. */
 interface Shot {
   readonly name: string
   readonly path: string
   readonly listed: ReadonlyArray<string>
+  readonly looks: ReadonlyArray<Look>
   readonly ready: (page: Page) => Promise<unknown>
 }
 
@@ -192,80 +237,134 @@ const tab =
     await page.locator(chart).first().waitFor()
   }
 
-const RECENT = ["running", "queued", "complete", "dummy", "cancelled", "failed"]
+const timeline = tab("Timeline", ".recharts-area-area")
+const charts = tab("Charts", ".recharts-pie-sector")
 
-const job = (name: string, ready: Shot["ready"], scene = name): Shot => ({
+const RECENT = ["running", "queued", "complete", "retirement", "rotation", "cancelled", "failed"]
+
+/** The page of a run. */
+const run = (name: string, ready: Shot["ready"], looks = BRIEFLY, scene = name): Shot => ({
   name,
   path: `/jobs/${scene}`,
   listed: RECENT,
+  looks,
   ready,
 })
 
-const SHOTS: ReadonlyArray<Shot> = [
-  { name: "empty", path: "/", listed: [], ready: (page) => page.getByTestId("start").waitFor() },
-  {
-    name: "invalid",
-    path: "/",
-    listed: RECENT,
-    ready: async (page) => {
-      await page.getByTestId("iterations").fill("200000000")
-      await page.getByTestId("start").click()
-      await page.getByTestId("start-error").waitFor()
-    },
+/** The home page, with the form of one of the simulations. */
+const form = (name: string, looks: ReadonlyArray<Look>, ready: Shot["ready"]): Shot => ({
+  name,
+  path: "/",
+  listed: [],
+  looks,
+  ready: async (page) => {
+    await page.getByTestId("start").waitFor()
+    await ready(page)
+    // Neither a pointer nor a caret in the picture
+    await page.mouse.move(0, 0)
+    await page.evaluate("document.activeElement?.blur()")
   },
-  job("queued", statusIs("queued")),
-  job("early", chartIsThere),
-  job("running", chartIsThere),
-  job("reconnecting", async (page) => {
-    await page.locator("[data-testid=connection][data-connection=reconnecting]").waitFor()
-    await chartIsThere(page)
+})
+
+const choose = (page: Page, simulation: string) =>
+  page.getByTestId("simulation").getByText(simulation).click()
+
+const SHOTS: ReadonlyArray<Shot> = [
+  form("empty", EVERYWHERE, () => Promise.resolve()),
+  run("queued", statusIs("queued"), EVERYWHERE),
+  run("running", chartIsThere, EVERYWHERE),
+  run(
+    "reconnecting",
+    async (page) => {
+      await page.locator("[data-testid=connection][data-connection=reconnecting]").waitFor()
+      await chartIsThere(page)
+    },
+    EVERYWHERE,
+  ),
+  run("complete", chartIsThere, EVERYWHERE),
+  run("cancelled", chartIsThere, EVERYWHERE),
+  run("failed", chartIsThere, EVERYWHERE),
+  run("timeline", timeline, EVERYWHERE, "items"),
+  run("charts", charts, EVERYWHERE, "items"),
+  run("gone", (page) => page.getByTestId("unavailable").waitFor()),
+  form("invalid", BRIEFLY, async (page) => {
+    await page.getByTestId("config-level").fill("99")
+    await page.getByTestId("start").click()
+    await page.getByTestId("start-error").waitFor()
   }),
-  job("complete", chartIsThere),
-  job("timeline", tab("Timeline", ".recharts-area-area"), "dummy"),
-  job("charts", tab("Charts", ".recharts-pie-sector"), "dummy"),
-  job("charts-dota", tab("Charts", ".recharts-pie-sector"), "complete"),
-  job("dummy", chartIsThere),
-  job("cancelled", chartIsThere),
-  job("failed", statusIs("error")),
-  job("unknown", (page) => page.getByTestId("unavailable").waitFor(), "gone"),
-  { name: "nowhere", path: "/no/such/page", listed: [], ready: (page) => page.getByTestId("start").count() },
+  form("rotation-form", BRIEFLY, async (page) => {
+    await choose(page, "Rotation")
+    await page.getByRole("button", { name: "Move Spark up" }).click()
+    await page.getByTestId("config-priority").scrollIntoViewIfNeeded()
+  }),
+  run("rotation", chartIsThere),
+  run("rotation-timeline", timeline, BRIEFLY, "rotation"),
+  run("rotation-charts", charts, BRIEFLY, "rotation"),
+  form("retirement-form", BRIEFLY, (page) => choose(page, "Retirement")),
+  run("retirement-running", chartIsThere, BRIEFLY, "retiring"),
+  run("retirement", chartIsThere),
+  run(
+    "retirement-wealth",
+    async (page) => {
+      await page.getByLabel("Metric").getByText("Money left at the end").click()
+      await chartIsThere(page)
+    },
+    BRIEFLY,
+    "retirement",
+  ),
+  run("retirement-timeline", timeline, BRIEFLY, "retirement"),
+  run("retirement-charts", charts, BRIEFLY, "retirement"),
 ]
 
-const WIDTHS = [1280, 390]
-const SCHEMES = ["light", "dark"] as const
+/** Where the page of a state is worth seeing from: a phone shows the form below the welcome, and charts below figures. */
+const bringIntoView = async (page: Page, { name }: Shot, { width }: Look): Promise<void> => {
+  if (width === PHONE.width && /form|invalid/.test(name)) {
+    await page.locator(".aside-form").evaluate((element) => element.scrollIntoView())
+    // Out from under the header
+    await page.evaluate("scrollBy(0, -70)")
+  } else {
+    await page.evaluate("scrollTo(0, 0)")
+  }
+}
+
+const takeOne = async (
+  browser: Browser,
+  url: string,
+  memory: ReadonlyArray<unknown>,
+  shot: Shot,
+  look: Look,
+  fullPage: boolean,
+): Promise<Buffer> => {
+  const { width, height, colorScheme } = look
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    reducedMotion: "reduce",
+    deviceScaleFactor: 1,
+  })
+  await context.addInitScript(
+    `localStorage.setItem("simstream.runs", ${JSON.stringify(JSON.stringify(memory))})`,
+  )
+  const page = await context.newPage()
+  page.on("pageerror", (error) => console.error(`${shot.name}: ${error.message}`))
+  await page.goto(`${url}${shot.path}`)
+  await shot.ready(page)
+  if (!fullPage) await bringIntoView(page, shot, look)
+  const picture = await page.screenshot({ fullPage })
+  await context.close()
+  return picture
+}
 
 const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>, fullPage: boolean) => {
   const jobs = createDemoJobs()
   const scenes = await prepareScenes(jobs)
   const server = await serve(jobs, scenes)
   const memory = [...scenes].map(([jobId, { request }]) => [jobId, request])
-  for (const width of WIDTHS) {
-    for (const colorScheme of SCHEMES) {
-      const context = await browser.newContext({
-        viewport: { width, height: width > 600 ? 800 : 844 },
-        colorScheme,
-        reducedMotion: "reduce",
-        deviceScaleFactor: 1,
-      })
-      await context.addInitScript(
-        `localStorage.setItem("simstream.runs", ${JSON.stringify(JSON.stringify(memory))})`,
-      )
-      for (const { name, path, listed, ready } of shots) {
-        server.list(listed)
-        const page = await context.newPage()
-        page.on("pageerror", (error) => console.error(`${name}: ${error.message}`))
-        page.on("console", (message) => {
-          if (message.type() === "error" || message.type() === "warning")
-            console.error(`${name}: ${message.text()}`)
-        })
-        await page.goto(`${server.url}${path}`)
-        await ready(page)
-        // A sticky header would be in the middle of it
-        await page.evaluate(() => scrollTo(0, 0))
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage })
-        await page.close()
-      }
-      await context.close()
+  for (const shot of shots) {
+    for (const look of shot.looks) {
+      server.list(shot.listed)
+      const picture = await takeOne(browser, server.url, memory, shot, look, fullPage)
+      await writeFile(join(folder, `${shot.name}-${look.width}-${look.colorScheme}.png`), picture)
     }
   }
   server.close()
@@ -273,9 +372,9 @@ const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>
 }
 
 const [folder, ...rest] = process.argv.slice(2)
-const names = rest.filter((argument) => argument !== "--viewport")
+const names = rest.filter((argument) => argument !== "--full")
 if (folder === undefined) {
-  console.error("Say into which folder: node … screenshots.ts <folder> [state …]")
+  console.error("Say into which folder: node … screenshots.ts <folder> [--full] [state …]")
   process.exit(1)
 }
 await mkdir(folder, { recursive: true })
@@ -284,7 +383,7 @@ await take(
   browser,
   folder,
   SHOTS.filter(({ name }) => names.length === 0 || names.includes(name)),
-  !rest.includes("--viewport"),
+  rest.includes("--full"),
 )
 await browser.close()
 process.exit(0)

@@ -34,6 +34,15 @@ describe("the app", () => {
     expect(again.headers.get("set-cookie")).toBeNull()
   })
 
+  it("gives a session over HTTPS alone to who came by HTTPS, behind a proxy too", async () => {
+    const cookieFor = async (url: string, headers: Record<string, string> = {}) =>
+      (await app.request(url, { headers })).headers.get("set-cookie")
+    expect(await cookieFor("http://localhost/api/catalogue")).not.toMatch(/; Secure/)
+    expect(await cookieFor("https://example.com/api/catalogue")).toMatch(/; Secure/)
+    const forwarded = { "x-forwarded-proto": "https" }
+    expect(await cookieFor("http://localhost/api/catalogue", forwarded)).toMatch(/; Secure/)
+  })
+
   it("lists to visitors their own jobs, and nothing to those without a session", async () => {
     const [anna, ben] = await Promise.all([visit(), visit()])
     await anna.start({ iterations: 10 })

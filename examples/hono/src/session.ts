@@ -3,12 +3,19 @@
  * address of a job may look at it.
  */
 import { randomBytes } from "node:crypto"
-import type { MiddlewareHandler } from "hono"
+import type { Context, MiddlewareHandler } from "hono"
 import { getCookie, setCookie } from "hono/cookie"
 
 const COOKIE = "simstream_session"
 const THIRTY_DAYS_SECONDS = 30 * 24 * 60 * 60
 const FORM = /^[0-9a-f]{32}$/
+
+/**
+ * Whether the visitor came by HTTPS. Behind a proxy only its header knows; whoever forges that gets a cookie that is sent
+ * less often, and nothing else.
+ */
+const isSecure = ({ req }: Context): boolean =>
+  (req.header("x-forwarded-proto") ?? new URL(req.url).protocol).startsWith("https")
 
 /** Gives a visitor without a session one. */
 export const giveSession: MiddlewareHandler = async (context, next) => {
@@ -18,7 +25,7 @@ export const giveSession: MiddlewareHandler = async (context, next) => {
     path: "/",
     httpOnly: true,
     sameSite: "Lax",
-    secure: new URL(context.req.url).protocol === "https:",
+    secure: isSecure(context),
     maxAge: THIRTY_DAYS_SECONDS,
   })
 }
