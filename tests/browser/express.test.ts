@@ -1,9 +1,29 @@
 // The Express example as a visitor meets it: the built pages, the real server, a real browser.
+import { createRequire } from "node:module"
+import type { AxeResults } from "axe-core"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
 import { startExpress } from "../support/exampleServers.ts"
 import { endBy, type ServerProcess } from "../support/processes.ts"
+
+const AXE = createRequire(import.meta.url).resolve("axe-core")
+
+/** Each width and each scheme; contrast doesn't depend on the width, nor what fits on the scheme. */
+const LOOKS = [
+  { width: 1280, colorScheme: "dark" },
+  { width: 390, colorScheme: "light" },
+] as const
+
+/** What axe has against the page as it is, and whether it has to be moved sideways to be read. */
+const faultsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.addScriptTag({ path: AXE })
+  const { violations } = await page.evaluate<AxeResults>("axe.run()")
+  const isTooWide = await page.evaluate(
+    () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  )
+  return [...violations.map(({ id, help }) => `${id}: ${help}`), ...(isTooWide ? ["scrolls sideways"] : [])]
+}
 
 /** What the training dummy takes a second, by arithmetic. */
 const KNOWN_MEAN = 134.1666667
@@ -225,4 +245,46 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
     await stateIs("Given up")
     expect(reborn.port).toBe(mortal.port)
   })
+
+  it.each(LOOKS)(
+    "is fit for screen readers, for tired eyes and for a screen of $width pixels, $colorScheme",
+    async ({ width, colorScheme }) => {
+      await context.close()
+      // The server's own policy lets no script in that it doesn't serve
+      context = await browser.newContext({ viewport: { width, height: 850 }, colorScheme, bypassCSP: true })
+      page = await context.newPage()
+      const found: Record<string, ReadonlyArray<string>> = {}
+      const look = async (state: string) => {
+        const faults = await faultsOf(page)
+        if (faults.length > 0) found[state] = faults
+      }
+
+      await page.goto(server.origin)
+      await look("home")
+      await page.getByLabel("Crit chance").fill("99")
+      await page.getByRole("button", { name: "Start" }).click()
+      await page.getByRole("alert").waitFor()
+      await look("a start that was refused")
+      await page.getByLabel("Crit chance").fill("20")
+      await startRun(page, MANY_ITERATIONS)
+      await barsAreThere(page)
+      await look("running")
+      await page.getByRole("button", { name: "Cancel" }).click()
+      await statusIs(page, "cancelled")
+      await look("cancelled")
+      await page.goto(server.origin)
+      await startRun(page, 1_000)
+      await statusIs(page, "complete")
+      await barsAreThere(page)
+      await look("complete")
+      await page.goto(`${server.origin}/jobs/job_gone`)
+      await page.getByRole("heading", { name: "This run isn't here" }).waitFor()
+      await look("a run that isn't there")
+      await page.goto(`${server.origin}/eventsource`)
+      await page.getByRole("button", { name: "Start a run that fails" }).click()
+      await stateIs("The run failed")
+      await look("a run that failed, by EventSource")
+      expect(found).toEqual({})
+    },
+  )
 })

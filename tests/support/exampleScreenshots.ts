@@ -2,12 +2,14 @@
  * Pictures of the pages of the Express and Next examples, wide and narrow, light and dark:
  *
  *   npm run build:js && npm run build:examples
- *   node --conditions=@simstream/source tests/support/exampleScreenshots.ts <folder> [express|next] [state …]
+ *   node --conditions=@simstream/source tests/support/exampleScreenshots.ts <folder> [--viewport] [express|next] [state …]
  *
- * The servers and their runs are real, so that no two pictures are the same.
+ * Of the whole page, or with --viewport of what a screen shows of it. The servers and their runs are real, so that no two
+ * pictures are the same.
  */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import { encodeFrame, EVENT_STREAM_TYPE, formatEventId } from "@simstream/protocol"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { launchChromium } from "./chromium.ts"
 import { startExpress, startNext } from "./exampleServers.ts"
@@ -186,10 +188,28 @@ const NEXT: ReadonlyArray<Shot> = [
     },
   },
   {
+    name: "failed",
+    prepare: async (page, server) => {
+      const jobId = await startRun(server, { ...DOTA, iterations: 2_000_000 })
+      // None of the simulations fails: only the end of this one is made up
+      const failure = { type: "error", code: "simulation_failed", message: "The simulation failed." }
+      const frame = { event: "error", id: formatEventId(jobId, 1_000_000), data: JSON.stringify(failure) }
+      const body = encodeFrame(frame)
+      await page.goto(`${server.origin}/jobs/${jobId}`)
+      await percentageIs(page, 10)
+      await chartIsThere(page)
+      await page.route("**/stream", (route) => route.fulfill({ contentType: EVENT_STREAM_TYPE, body }))
+      await page.reload()
+      await statusIs(page, "error")
+      await chartIsThere(page)
+    },
+  },
+  {
     name: "unknown",
     prepare: async (page, { origin }) => {
       await page.goto(`${origin}/jobs/job_gone`)
       await page.getByTestId("unavailable").waitFor()
+      await page.getByText("Your runs will be listed here").waitFor()
     },
   },
 ]
@@ -210,6 +230,7 @@ const takeOne = async (
 ) => {
   await using server = await start()
   const page = await context.newPage()
+  page.setDefaultTimeout(120_000)
   page.on("pageerror", (error) => console.error(`${file}: ${error.message}`))
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning")
@@ -217,7 +238,7 @@ const takeOne = async (
   })
   await shot.prepare(page, server)
   await page.evaluate(() => scrollTo(0, 0))
-  await page.screenshot({ path: file, fullPage: true })
+  await page.screenshot({ path: file, fullPage: isWhole })
   await page.close()
 }
 
@@ -249,11 +270,15 @@ const take = async (
   }
 }
 
+const isWhole = !process.argv.includes("--viewport")
+
 const isExample = (name: string): name is keyof typeof EXAMPLES => Object.hasOwn(EXAMPLES, name)
 
 const [folder, ...rest] = process.argv.slice(2)
 if (folder === undefined) {
-  console.error("Say into which folder: node … exampleScreenshots.ts <folder> [express|next] [state …]")
+  console.error(
+    "Say into which folder: node … exampleScreenshots.ts <folder> [--viewport] [express|next] [state …]",
+  )
   process.exit(1)
 }
 await mkdir(folder, { recursive: true })
@@ -264,7 +289,7 @@ for (const example of chosen.length === 0 ? Object.keys(EXAMPLES).filter(isExamp
     browser,
     folder,
     example,
-    rest.filter((name) => !isExample(name)),
+    rest.filter((name) => !isExample(name) && name !== "--viewport"),
   )
 }
 await browser.close()
