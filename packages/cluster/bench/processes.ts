@@ -17,6 +17,7 @@ export interface BenchWorker {
 export const startWorker = async (connection: string, namespace: string): Promise<BenchWorker> => {
   const args = [CLI, SIMULATIONS, "--connection", connection, "--namespace", namespace, "--threads", "1"]
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+  process.once("exit", () => child.kill("SIGKILL"))
   await new Promise<void>((resolve) => {
     child.stdout.on("data", (chunk) => {
       if (String(chunk).includes("ready")) resolve()

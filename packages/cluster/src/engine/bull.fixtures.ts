@@ -29,8 +29,11 @@ export const createFakeBull = (delay: () => Promise<void> = () => Promise.resolv
     },
     get: async (id) => {
       counts.gets++
+      const found = entries.get(id)
+      // As it is now: what comes while the answer is on its way is not in it.
+      const answer = found === undefined ? null : { ...found }
       await delay()
-      return entries.get(id) ?? null
+      return answer
     },
     remove: async (id) => {
       await delay()

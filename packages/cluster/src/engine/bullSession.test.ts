@@ -86,6 +86,28 @@ describe("a shard", () => {
     expect(told.slice(3)).toEqual([["finished", 0, [64, 128], "ran"]])
   })
 
+  it("is read again when its end was told of while it was being read", async () => {
+    const gates: Array<() => void> = []
+    let gated = false
+    const fake = createFakeBull(() =>
+      gated ? new Promise((resolve) => gates.push(resolve)) : Promise.resolve(),
+    )
+    const { session, take, save, end, say, told } = open(fake)
+    await session.submit(shard(0, 128))
+    take("job_1.0")
+    save("job_1.0", [part(0, 64)])
+    gated = true
+    say("batch.job_1", [{ first: 0, done: 64, saved: 64, ended: false }])
+    await vi.advanceTimersByTimeAsync(500)
+    expect(gates).toHaveLength(1)
+    say("batch.job_1", [{ first: 0, done: 128, saved: 128, ended: true }])
+    gated = false
+    gates[0]?.()
+    end("job_1.0", ran)
+    await settle()
+    expect(told[told.length - 1]).toEqual(["finished", 0, [64], "ran"])
+  })
+
   it("is told of once, however often its end is heard of", async () => {
     const { session, end, say, told } = open()
     await session.submit(shard(0, 128))

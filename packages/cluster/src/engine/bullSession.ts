@@ -64,7 +64,8 @@ interface OutShard {
   readUntil: number
   savedUntil: number
   ended: boolean
-  reading: boolean
+  /** Whether it is being read, and is to be read again then. */
+  reading: "no" | "yes" | "again"
   /** When the batch had it; `null` while it has not. */
   deliveredMs: number | null
 }
@@ -115,7 +116,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       readUntil: first,
       savedUntil: first,
       ended: false,
-      reading: false,
+      reading: "no",
       deliveredMs: null,
     }
     out.set(first, state)
@@ -148,15 +149,22 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
   /** Looks up a shard, and tells what there is of it. */
   const read = async (first: number): Promise<void> => {
     const state = out.get(first)
-    if (state === undefined || state.ended || state.reading) return
-    state.reading = true
+    if (state === undefined || state.ended) return
+    if (state.reading !== "no") {
+      state.reading = "again"
+      return
+    }
+    state.reading = "yes"
     try {
       const found = await withQueue((queue) => queue.get(idOf(state.shard)))
       state.heardMs = performance.now()
       if (found === null) await addAgain(state)
       else hearOf(state, found)
     } finally {
-      state.reading = false
+      const { reading } = state
+      state.reading = "no"
+      // What it was to be read for may have come after it was.
+      if (reading === "again") quietly(read(first))
     }
   }
 
@@ -166,6 +174,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     const saved = savedOf(data)
     if (outcome !== null) {
       state.ended = true
+      starvation.fed()
       events.finished(shard.first, saved, outcome)
       return
     }
@@ -173,6 +182,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     state.savedUntil = Math.max(state.savedUntil, until)
     if (until <= state.readUntil) return
     state.readUntil = until
+    starvation.fed()
     events.running(shard.first, until - shard.first)
     events.partial(shard.first, saved)
   }
