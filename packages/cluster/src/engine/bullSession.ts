@@ -64,8 +64,8 @@ interface OutShard {
   readUntil: number
   savedUntil: number
   ended: boolean
-  /** Whether it is being read, and is to be read again then. */
-  reading: "no" | "yes" | "again"
+  /** How many want it to be read, the one that is reading among them. */
+  readers: number
   /** When the batch had it; `null` while it has not. */
   deliveredMs: number | null
 }
@@ -116,7 +116,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       readUntil: first,
       savedUntil: first,
       ended: false,
-      reading: "no",
+      readers: 0,
       deliveredMs: null,
     }
     out.set(first, state)
@@ -150,21 +150,17 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
   const read = async (first: number): Promise<void> => {
     const state = out.get(first)
     if (state === undefined || state.ended) return
-    if (state.reading !== "no") {
-      state.reading = "again"
-      return
-    }
-    state.reading = "yes"
+    if (++state.readers > 1) return
     try {
       const found = await withQueue((queue) => queue.get(idOf(state.shard)))
       state.heardMs = performance.now()
       if (found === null) await addAgain(state)
       else hearOf(state, found)
     } finally {
-      const { reading } = state
-      state.reading = "no"
-      // What it was to be read for may have come after it was.
-      if (reading === "again") quietly(read(first))
+      const { readers } = state
+      state.readers = 0
+      // What others wanted to read may have come after it was read.
+      if (readers > 1) quietly(read(first))
     }
   }
 
