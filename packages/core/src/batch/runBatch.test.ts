@@ -146,7 +146,7 @@ describe("runBatch", () => {
     await Effect.runPromise(runBatch(waiting, { config: {} }).pipe(Effect.provideService(Scope.Scope, scope)))
     await gate.opened
     await Effect.runPromise(Scope.close(scope, Exit.void))
-    await left.opened
+    await expect(left.opened).resolves.toBeUndefined()
   })
 
   it("stops waiting for a prepare that takes its time, and runs no iteration of it", async () => {

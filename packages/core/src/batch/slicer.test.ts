@@ -92,6 +92,12 @@ describe("a time slice", () => {
     expect(clock.now - before).toBeLessThan(SLICE_MS + 1)
   })
 
+  it("ends on a clock that stands still", () => {
+    const { runner, slice } = slicing(() => 0)
+    void slice(1e9)
+    expect(runner.next).toBeLessThan(2_000_000)
+  })
+
   it("hands back the promise of an asynchronous iteration", async () => {
     const runner = new ChunkRunner(async () => ({ x: 1 }), {
       seed: "1",

@@ -36,7 +36,7 @@ describe("what prepare returns", () => {
     await begun.opened
     aborting.abort()
     await refused
-    await interrupted.opened
+    await expect(interrupted.opened).resolves.toBeUndefined()
   })
 
   it.each([
