@@ -32,10 +32,13 @@ describe("what prepare returns", () => {
       Effect.andThen(Effect.never),
       Effect.onInterrupt(() => Effect.sync(interrupted.open)),
     )
-    const refused = expect(resolvePrepared(prepared, aborting.signal)).rejects.toThrow()
+    const outcome = resolvePrepared(prepared, aborting.signal).then(
+      () => "prepared",
+      () => "refused",
+    )
     await begun.opened
     aborting.abort()
-    await refused
+    expect(await outcome).toBe("refused")
     await expect(interrupted.opened).resolves.toBeUndefined()
   })
 
