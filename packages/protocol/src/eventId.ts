@@ -5,7 +5,7 @@
 
 /** An event id, taken apart. */
 export interface EventId {
-  /** Grows by one with every event that the job publishes, from 1. */
+  /** Grows with every event that the job publishes: from 1, by one, and by more when another process goes on with the job. */
   readonly revision: number
   /** The last characters of the job's id. */
   readonly job: string
@@ -19,6 +19,9 @@ export const jobTag = (jobId: string): string => jobId.replace(/\W/g, "_").slice
 
 /** The id of the event with this revision: `formatEventId("job_9f3c", 12)` is `"12-b_9f3c"`. */
 export const formatEventId = (jobId: string, revision: number): string => `${revision}-${jobTag(jobId)}`
+
+/** Whether an id has the form of ours. */
+export const isEventId = (id: string): boolean => FORM.test(id)
 
 /** Takes an event id apart; `null` when it is none of ours. */
 export const parseEventId = (id: string): EventId | null => {
