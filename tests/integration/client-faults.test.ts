@@ -365,6 +365,6 @@ it("nothing is asked for once the job has ended, however it was heard", async ()
   expect(await client.result(jobId)).toEqual(result)
   // Longer than any wait that these clients know
   await new Promise((resolve) => setTimeout(resolve, 200))
-  expect(server.streams()).toBe(2)
+  expect(server.streams()).toBe(1)
   expect(asked).toHaveLength(1)
 })

@@ -1,14 +1,27 @@
-import type { JobSnapshot, Outputs, Progress, Result } from "@simstream/protocol"
+import type { StandardSchemaV1 } from "@standard-schema/spec"
 import { expectTypeOf, it } from "vitest"
 import {
+  checkOutputs,
   createClient,
+  jobStateOf,
   openStream,
   type Client,
   type ClientError,
+  type EventStream,
   type JobFailed,
   type JobHandle,
+  type JobSnapshot,
   type JobState,
+  type ListResponse,
+  type Outputs,
+  type Problem,
+  type Progress,
+  type RequestFailed,
+  type Result,
   type SimulationMap,
+  type StartOptions,
+  type StopRules,
+  type StreamEvent,
   type Watcher,
 } from "./index.ts"
 
@@ -112,9 +125,47 @@ it("a client without types takes anything", async () => {
   expectTypeOf((await job.result()).stats).toEqualTypeOf<unknown>()
 })
 
-it("a typed client is one for any simulations to those who read only", () => {
-  expectTypeOf(client.list).returns.resolves.toHaveProperty("jobs")
-  expectTypeOf<Client<Simulations>["cancel"]>().toEqualTypeOf<Client["cancel"]>()
+it("a typed client can be given to whoever takes a client of any simulations", () => {
+  const any: Client = client
+  expectTypeOf(any.watch("id").getSnapshot()).toEqualTypeOf<JobState>()
+  expectTypeOf<Client<Simulations>>().toExtend<Client>()
+  expectTypeOf<JobHandle<Dice>>().toExtend<JobHandle>()
+  expectTypeOf<Watcher<Dice>>().toExtend<Watcher>()
+  expectTypeOf<EventStream<Dice>>().toExtend<EventStream>()
+  expectTypeOf<JobState<Dice>>().toExtend<JobState>()
+})
+
+it("a client of other simulations can't", () => {
+  expectTypeOf<Client<Pick<Simulations, "dice">>>().not.toExtend<Client<Pick<Simulations, "craps">>>()
+})
+
+it("everything in its signatures can be named without another package", () => {
+  expectTypeOf(client.get("id")).resolves.toEqualTypeOf<
+    JobSnapshot<Dice | Craps, Simulations["dice" | "craps"]["input"]>
+  >()
+  expectTypeOf(client.list()).resolves.toEqualTypeOf<ListResponse>()
+  expectTypeOf<RequestFailed["problem"]>().toEqualTypeOf<Problem | null>()
+  expectTypeOf<NonNullable<StartOptions["stop"]>>().toEqualTypeOf<StopRules>()
+})
+
+it("a state is had from a snapshot alone", () => {
+  expectTypeOf(jobStateOf<Dice>("id")).toEqualTypeOf<JobState<Dice>>()
+  const snapshot = {} as JobSnapshot<Dice>
+  expectTypeOf(jobStateOf("id", snapshot)).toEqualTypeOf<JobState<Dice>>()
+})
+
+it("schemas give outputs their types, and those of the simulation must agree with them", () => {
+  const stats = {} as StandardSchemaV1<unknown, Dice["stats"]>
+  const check = checkOutputs({ stats })
+  expectTypeOf(check).returns.toEqualTypeOf<
+    StreamEvent<{ stats: Dice["stats"]; timeline: unknown; charts: unknown }>
+  >()
+  client.events<"dice">("id", { check: checkOutputs({ stats }) })
+  client.watch<"dice">("id", { check: checkOutputs({ stats }) })
+  void client.result<"dice">("id", { check: checkOutputs({ stats }) })
+  createClient<Simulations>({ url: "/api", check })
+  // @ts-expect-error -- the schema is of something else
+  client.events<"craps">("id", { check: checkOutputs({ stats }) })
 })
 
 it("a check says what events it lets pass", async () => {

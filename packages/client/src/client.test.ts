@@ -287,8 +287,21 @@ describe("result", () => {
     await pass(500)
     ;(await request(1)).stream().write(frame(connected()), frame(complete(), 2))
     expect(await waited).toEqual(result)
-    await settle()
+    await pass(400)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("is remembered for a moment, and then asked for again", async () => {
+    const { client, request, requests } = open()
+    const first = client.result(jobId)
+    ;(await request(0)).stream().write(frame(connected()), frame(complete(), 1))
+    expect(await first).toEqual(result)
+    await pass(399)
+    expect(await client.result(jobId)).toEqual(result)
+    expect(requests).toHaveLength(1)
+    await pass(400)
+    void client.result(jobId)
+    await request(1)
   })
 
   it("shares the connection of those who watch", async () => {
@@ -382,4 +395,55 @@ it("takes a relative address, a URL, and one that ends in slashes", async () => 
     void client.get("job_1")
     expect((await request(0)).url).toBe(expected)
   }
+})
+
+describe("a client that is disposed of", () => {
+  it("hangs up on watched jobs, and says so to who watches and who waits", async () => {
+    const { client, requests, request } = open()
+    const watcher = client.watch(jobId)
+    const listener = vi.fn<() => void>()
+    watcher.subscribe(listener)
+    const waited = client.result(jobId).catch((error: unknown) => error)
+    await request(0)
+    listener.mockClear()
+    client[Symbol.dispose]()
+    expect(await waited).toMatchObject({ _tag: "ConnectionFailed", reason: "closed" })
+    expect(requests[0]?.signal.aborted).toBe(true)
+    expect(listener).toHaveBeenCalledOnce()
+    expect(watcher.getSnapshot()).toMatchObject({ status: "error", connection: "closed" })
+    expect(requests).toHaveLength(1)
+  })
+
+  it("hangs up on those that outlive their watchers, and leaves no timer", async () => {
+    const { client, requests, request } = open()
+    {
+      using _own = client
+      client.watch(jobId).subscribe(() => {})()
+      await request(0)
+    }
+    expect(requests[0]?.signal.aborted).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("can be used again", async () => {
+    const { client, request } = open()
+    const watcher = client.watch(jobId)
+    watcher.subscribe(() => {})
+    await request(0)
+    client[Symbol.dispose]()
+    watcher.retry()
+    ;(await request(1)).stream().write(frame(connected()), frame(complete(), 1))
+    await settle()
+    expect(watcher.getSnapshot()).toMatchObject({ status: "complete", result })
+  })
+
+  it("has nothing to say of jobs that had ended", async () => {
+    const { client, request } = open()
+    const watcher = client.watch(jobId)
+    watcher.subscribe(() => {})
+    ;(await request(0)).stream().write(frame(connected()), frame(complete(), 1))
+    await settle()
+    client[Symbol.dispose]()
+    expect(watcher.getSnapshot()).toMatchObject({ status: "complete", result })
+  })
 })

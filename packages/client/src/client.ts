@@ -10,22 +10,22 @@ import {
   type StartResponse,
   type StopRules,
 } from "@simstream/protocol"
-import { createConnection, type Sink } from "./connection/driver.ts"
+import { createConnection } from "./connection/driver.ts"
 import { eventsSource } from "./connection/events.ts"
 import { has } from "./connection/http.ts"
 import { JobCancelled, RequestFailed, type ClientError } from "./errors.ts"
-import type { Abortable, ConnectionOptions, EventsOptions, EventStream } from "./options.ts"
+import type { Abortable, CheckOption, ConnectionOptions, EventsOptions, EventStream } from "./options.ts"
 import type { InputOf, NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
 import { request } from "./request.ts"
 import { createStore } from "./store.ts"
 import { openStream } from "./stream.ts"
 import type { Watcher, WatchOptions } from "./watcher.ts"
 
-/** How a client finds and treats its server. */
-export interface ClientOptions extends ConnectionOptions {
+/** How a client finds and treats its server. The `check` is that of every call which gives none of its own. */
+export interface ClientOptions extends ConnectionOptions, CheckOption {
   /** The base path of the routes: `"https://example.com/api/simulations"`; in browsers `"/api/simulations"` does. */
   readonly url: string | URL
-  /** How long a connection outlives its last watcher, in milliseconds, so that the next one finds it; 400 by default. */
+  /** How long a job's connection, or its end, outlives the last watcher, in milliseconds, so that the next one finds it; 400 by default. */
   readonly idleMs?: number
   /** Called with what went wrong on the way, for any job: failures that are retried, events that were left out. */
   readonly onError?: (error: ClientError) => void
@@ -55,56 +55,67 @@ export interface ListOptions extends Abortable {
   readonly limit?: number
 }
 
+/** How a result is waited for. */
+export interface ResultOptions<O extends Outputs = Outputs> extends CheckOption<O>, Abortable {}
+
 /** A job that was started, typed by its simulation's outputs. The functions are the client's own, for this job. */
 export interface JobHandle<O extends Outputs = Outputs> {
   readonly jobId: string
-  readonly events: (options?: EventsOptions<O>) => EventStream<O>
-  readonly result: (options?: Abortable) => Promise<Result<O>>
-  readonly cancel: (options?: Abortable) => Promise<void>
-  readonly watch: (options?: WatchOptions<O>) => Watcher<O>
+  events(options?: EventsOptions<O>): EventStream<O>
+  result(options?: ResultOptions<O>): Promise<Result<O>>
+  cancel(options?: Abortable): Promise<void>
+  watch(options?: WatchOptions<O>): Watcher<O>
 }
 
-/** A server's jobs. By job id alone the outputs are those of any simulation; name one to narrow them: `client.get<"dice">(id)`. */
-export interface Client<S extends SimulationMap = SimulationMap> {
+// Methods, which TypeScript compares by either direction of their parameters, so that a client of some simulations is one
+// of any; the functions need no `this`
+/**
+ * A server's jobs. By job id alone the outputs are those of any simulation; name one to narrow them:
+ * `client.get<"dice">(id)`. A client whose simulations are known can be given to what takes a `Client` of any.
+ *
+ * It holds the connections of watched jobs, and its disposal hangs up on them: who watches, or waits for a result, is told
+ * `ConnectionFailed` with the reason `closed`. Streams from `events` are their readers' own to close.
+ */
+export interface Client<S extends SimulationMap = SimulationMap> extends Disposable {
   /**
    * Starts a job. What may heal is repeated, under one idempotency key, so that there is never a second job.
    *
    * @throws RequestFailed when the server refuses: 422 with `problem.issues` for a config that is not valid, 429, 503.
    * @throws ConnectionFailed when the server can't be reached.
    */
-  readonly start: <Name extends NameOf<S>>(
+  start<Name extends NameOf<S>>(
     name: Name,
     options: StartOptions<InputOf<S, Name>>,
-  ) => Promise<JobHandle<OutputsOf<S, Name>>>
+  ): Promise<JobHandle<OutputsOf<S, Name>>>
   /** Reads a job: what it was started with, its status, progress, partial outputs and result. */
-  readonly get: <Name extends NameOf<S> = NameOf<S>>(
+  get<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: Abortable,
-  ) => Promise<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>>
+  ): Promise<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>>
   /** Lists the caller's jobs, newest first. */
-  readonly list: (options?: ListOptions) => Promise<ListResponse>
+  list(options?: ListOptions): Promise<ListResponse>
   /** The job's events, from now or from `lastEventId` on, to its end. */
-  readonly events: <Name extends NameOf<S> = NameOf<S>>(
+  events<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: EventsOptions<OutputsOf<S, Name>>,
-  ) => EventStream<OutputsOf<S, Name>>
+  ): EventStream<OutputsOf<S, Name>>
   /**
    * Waits for the job's end, on the connection of whoever watches the job.
    *
    * @throws JobFailed, JobCancelled
    * @throws ClientError when the end can't be learned.
    */
-  readonly result: <Name extends NameOf<S> = NameOf<S>>(
+  result<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
-    options?: Abortable,
-  ) => Promise<Result<OutputsOf<S, Name>>>
+    options?: ResultOptions<OutputsOf<S, Name>>,
+  ): Promise<Result<OutputsOf<S, Name>>>
   /** Cancels a job. One that has ended by then is no error. */
-  readonly cancel: (jobId: string, options?: Abortable) => Promise<void>
+  cancel(jobId: string, options?: Abortable): Promise<void>
   /** The job as a store for a user interface. Opens nothing until it is subscribed to. */
-  readonly watch: <Name extends NameOf<S> = NameOf<S>>(
+  watch<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: WatchOptions<OutputsOf<S, Name>>,
-  ) => Watcher<OutputsOf<S, Name>>
+  ): Watcher<OutputsOf<S, Name>>
 }
 
 /** What a server answers when the job has ended. */
@@ -138,14 +149,10 @@ const isListResponse = (value: unknown): value is ListResponse =>
  * const { stats } = await job.result()
  * ```
  */
-export const createClient = <S extends SimulationMap = SimulationMap>(options: ClientOptions): Client<S> => {
+export const createClient = <S extends SimulationMap = SimulationMap>(given: ClientOptions): Client<S> => {
+  // That a job's outputs are of a type is what the caller of a function says, by naming its simulation
+  const options = given as ClientOptions & CheckOption<never>
   const { jobs, job, stream } = routes(String(options.url))
-
-  const connect = <O extends Outputs>(jobId: string, cursor: string, sink: Sink<O>) =>
-    createConnection<O>(
-      eventsSource(options, { streamUrl: stream(jobId), snapshotUrl: job(jobId), jobId, cursor }),
-      sink,
-    )
 
   const get = <O extends Outputs, Config>(jobId: string, own: Abortable = {}) =>
     request(options, job(jobId), isJobSnapshot<O, Config>, own)
@@ -161,12 +168,24 @@ export const createClient = <S extends SimulationMap = SimulationMap>(options: C
     }
   }
 
-  const watch = createStore({ ...options, connect, cancel })
+  const { watch, close } = createStore({
+    ...options,
+    connect: (jobId, cursor, check, sink) =>
+      createConnection(
+        eventsSource(
+          { ...options, check },
+          { streamUrl: stream(jobId), snapshotUrl: job(jobId), jobId, cursor },
+        ),
+        sink,
+      ),
+    cancel,
+  })
 
-  const result = <O extends Outputs>(jobId: string, { signal }: Abortable = {}): Promise<Result<O>> =>
+  const result = <O extends Outputs>(jobId: string, own: ResultOptions<O> = {}): Promise<Result<O>> =>
     new Promise((resolve, reject) => {
+      const { signal } = own
       if (signal?.aborted) return reject(signal.reason)
-      const watcher = watch<O>(jobId)
+      const watcher = watch<O>(jobId, own)
       const settle = () => {
         const state = watcher.getSnapshot()
         if (state.status === "complete") resolve(state.result)
@@ -215,5 +234,6 @@ export const createClient = <S extends SimulationMap = SimulationMap>(options: C
     result,
     cancel,
     watch,
+    [Symbol.dispose]: close,
   }
 }

@@ -2,6 +2,7 @@
  * What can go wrong, as classes with a literal `_tag` to branch on. Aborting is no error of ours: whatever was awaited
  * rejects with the signal's own `reason`, as `fetch` does.
  */
+import type { StandardSchemaV1 } from "@standard-schema/spec"
 import type { Outputs, PartialOutputs, Problem } from "@simstream/protocol"
 
 class Tagged<Fields extends object> extends Error {
@@ -31,8 +32,9 @@ export class RequestFailed extends Tagged<Pick<RequestFailed, "status" | "proble
  * - `ended`: an answer that ended or broke off before the job's end.
  * - `silent`: nothing was heard for much longer than the server's heartbeat.
  * - `unusable`: an answer, but no stream: another content type, or a runtime whose `fetch` doesn't stream.
+ * - `closed`: nothing went wrong; the client was disposed of.
  */
-export type ConnectionFailure = "network" | "ended" | "silent" | "unusable"
+export type ConnectionFailure = "network" | "ended" | "silent" | "unusable" | "closed"
 
 /** The server could not be reached, or not be heard. Retried, and thrown when `retry.maxAttempts` are spent. */
 export class ConnectionFailed extends Tagged<Pick<ConnectionFailed, "reason">> {
@@ -68,6 +70,23 @@ export class InvalidEvent extends Tagged<Pick<InvalidEvent, "reason" | "event" |
   declare readonly event: string | null
   /** The first 200 characters of its data. */
   declare readonly data: string
+}
+
+/** Why `checkOutputs` refused an event: the `cause` of its `InvalidEvent`. */
+export class InvalidOutputs extends Tagged<Pick<InvalidOutputs, "issues">> {
+  override readonly _tag = "InvalidOutputs"
+  /** What the schema said, with paths below the part that it is of. */
+  declare readonly issues: ReadonlyArray<StandardSchemaV1.Issue>
+}
+
+/** How much of an event's data an error tells: enough to know it by, too little to fill a log. */
+const TOLD_LENGTH = 200
+
+/** @internal An event that can't be used. */
+export const invalidEvent = (reason: InvalidEventReason, data: string, event = "", cause?: unknown) => {
+  const begin = data.slice(0, TOLD_LENGTH)
+  const message = `An event can't be used (${reason}): ${event} ${begin}`
+  return new InvalidEvent(message, { reason, event: event || null, data: begin }, cause)
 }
 
 /** The job itself failed: what `result()` rejects with, and the `error` of a watched job. */

@@ -52,17 +52,23 @@ export interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How what a job publishes is validated. */
+export interface CheckOption<O extends Outputs = Outputs> {
+  /**
+   * Looks at every event that has passed the envelope's check and returns it, or throws to refuse it. `checkOutputs`
+   * makes one of schemas. What is refused is an `InvalidEvent`, told to `onError`; if it was the job's last event it ends
+   * the stream. Whoever watches a job shares a connection with those who gave the same function.
+   */
+  readonly check?: ((event: StreamEvent) => StreamEvent<O>) | undefined
+}
+
 /** How the events of a job are read. */
-export interface EventsOptions<O extends Outputs = Outputs> extends Abortable {
+export interface EventsOptions<O extends Outputs = Outputs> extends CheckOption<O>, Abortable {
   /** Resume behind this event: the `lastEventId` of an earlier stream, or of a snapshot. */
   readonly lastEventId?: string | null
-  /**
-   * Looks at every event that has passed the envelope's check and returns it, or throws to refuse it: the place to
-   * validate payloads with a schema.
-   */
-  readonly check?: (event: StreamEvent) => StreamEvent<O>
+  // A method, so that options for some outputs are options for any
   /** Called with every event. When given, the stream opens at once; else it opens when it is first iterated. */
-  readonly onEvent?: (event: StreamEvent<O>) => void
+  onEvent?(event: StreamEvent<O>): void
   /** Called with what went wrong on the way: failures that are retried, events that were left out. */
   readonly onError?: (error: ClientError) => void
   /** Called when the state of the connection changes. It begins with `connecting`. */

@@ -30,9 +30,8 @@ export const request = <A>(
   init: Call = {},
 ): Promise<A> =>
   new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
     const settings = settingsOf(options)
-    const connection = createConnection(
+    createConnection(
       {
         ...settings,
         maxAttempts: Math.min(MAX_ATTEMPTS, settings.maxAttempts),
@@ -40,6 +39,7 @@ export const request = <A>(
         canPoll: false,
         jobId: "",
         cursor: "",
+        signal,
         request: (_state, headers) => {
           for (const [name, value] of Object.entries(init.headers ?? {})) headers.set(name, value)
           return [url, init]
@@ -54,16 +54,7 @@ export const request = <A>(
           send(close)
         },
       },
-      {
-        end: (error) => {
-          signal?.removeEventListener("abort", abort)
-          if (error) reject(error)
-        },
-      },
+      // Without an error it was aborted, if it was not answered
+      { end: (error) => reject(error ?? signal?.reason) },
     )
-    const abort = () => {
-      reject(signal?.reason)
-      connection.close()
-    }
-    signal?.addEventListener("abort", abort)
   })

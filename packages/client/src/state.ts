@@ -1,6 +1,7 @@
 /** The state of a watched job, as a user interface shows it, and the pure functions that keep it. */
 import {
   isFinalStatus,
+  isStreamEvent,
   type CancelledEvent,
   type JobSnapshot,
   type Outputs,
@@ -67,18 +68,6 @@ export type JobState<O extends Outputs = Outputs> =
 /** The statuses of a watched job. */
 export type JobStateStatus = JobState["status"]
 
-/** A job of which nothing is known yet. */
-export const initialJobState = <O extends Outputs>(jobId: string): JobState<O> => ({
-  jobId,
-  status: "connecting",
-  connection: "idle",
-  attempt: 0,
-  progress: null,
-  partial: null,
-  result: null,
-  error: null,
-})
-
 /** Whether the job itself has ended, so that nothing more can be learned of it. */
 export const isSettled = ({ status, error }: JobState): boolean =>
   status === "complete" || status === "cancelled" || error instanceof JobFailed
@@ -113,11 +102,25 @@ export const withEvent = <O extends Outputs>(state: JobState<O>, event: StreamEv
   }
 }
 
-/** The state that a snapshot tells of. */
-export const withSnapshot = <O extends Outputs>(
-  state: JobState<O>,
-  snapshot: JobSnapshot<O>,
+/**
+ * What is known of a job before anything was heard of it here: what a server renders, and the page that takes over from
+ * it. Without a snapshot, nothing is.
+ */
+export const jobStateOf = <O extends Outputs = Outputs>(
+  jobId: string,
+  snapshot?: JobSnapshot<O> | null,
 ): JobState<O> => {
-  const told = eventsOf(snapshot).reduce(withEvent<O>, state)
-  return isSettled(told) ? { ...told, connection: "closed" } : told
+  const unknown: JobState<O> = {
+    jobId,
+    status: "connecting",
+    connection: "idle",
+    attempt: 0,
+    progress: null,
+    partial: null,
+    result: null,
+    error: null,
+  }
+  const events = snapshot ? eventsOf(snapshot).filter((event) => isStreamEvent<O>(event)) : []
+  const state = events.reduce(withEvent<O>, unknown)
+  return Object.freeze(isSettled(state) ? { ...state, connection: "closed" } : state)
 }

@@ -361,7 +361,25 @@ describe("the connection", () => {
     server.write(frame(complete(), 1))
     await settle()
     expect(watcher.getSnapshot()).toMatchObject({ status: "complete" })
+    await pass(400)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("isn't needed by who comes back to a job that has ended, for as long as one would have outlived its last subscriber", async () => {
+    const { client, request, requests, leave } = watch()
+    ;(await request(0)).stream().write(frame(complete(), 1))
+    await settle()
+    leave()
+    await pass(399)
+    const again = client.watch(jobId)
+    expect(again.getSnapshot()).toMatchObject({ status: "complete", result })
+    const leaveAgain = again.subscribe(() => {})
+    await pass(10_000)
+    expect(requests).toHaveLength(1)
+    leaveAgain()
+    await pass(400)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(client.watch(jobId).getSnapshot()).toMatchObject({ status: "connecting" })
   })
 
   it("stays one when a watcher comes back that was there before another", async () => {
@@ -480,6 +498,76 @@ describe("listeners", () => {
     ;(await request(0)).stream().write(frame(connected()), frame(complete(), 1))
     await settle()
     expect(more).toBeGreaterThan(0)
+  })
+})
+
+describe("a subscription", () => {
+  it("ends when its signal is aborted, and leaves nothing on it", async () => {
+    const { client, requests, request } = open()
+    const controller = new AbortController()
+    const listener = vi.fn<() => void>()
+    client.watch(jobId).subscribe(listener, { signal: controller.signal })
+    ;(await request(0)).stream().write(frame(connected()))
+    await settle()
+    expect(listener).toHaveBeenCalled()
+    controller.abort()
+    listener.mockClear()
+    await pass(400)
+    expect(requests[0]?.signal.aborted).toBe(true)
+    expect(listener).not.toHaveBeenCalled()
+  })
+
+  it("doesn't begin when it was aborted before", async () => {
+    const { client, requests } = open()
+    const leave = client.watch(jobId).subscribe(() => {}, { signal: AbortSignal.abort() })
+    await settle()
+    leave()
+    expect(requests).toHaveLength(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("leaves nothing on a signal that outlives it", () => {
+    const { client } = open()
+    const { signal } = new AbortController()
+    const add = vi.spyOn(signal, "addEventListener")
+    const remove = vi.spyOn(signal, "removeEventListener")
+    client.watch(jobId).subscribe(() => {}, { signal })()
+    expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(
+      add.mock.calls.map(([, listener]) => listener),
+    )
+    expect(add).toHaveBeenCalledOnce()
+  })
+
+  it("ends with its watcher, and others go on", async () => {
+    const { client, requests, request } = open()
+    const other = vi.fn<() => void>()
+    client.watch(jobId).subscribe(other)
+    {
+      using watcher = client.watch(jobId)
+      watcher.subscribe(() => expect.unreachable())
+      watcher.subscribe(() => expect.unreachable())
+    }
+    ;(await request(0)).stream().write(frame(connected()))
+    await pass(1000)
+    expect(other).toHaveBeenCalled()
+    expect(requests[0]?.signal.aborted).toBe(false)
+    client[Symbol.dispose]()
+  })
+
+  it("can begin again after its watcher was disposed of", async () => {
+    const { client, requests, request } = open()
+    const watcher = client.watch(jobId)
+    watcher.subscribe(() => {})
+    await request(0)
+    watcher[Symbol.dispose]()
+    watcher[Symbol.dispose]()
+    const listener = vi.fn<() => void>()
+    watcher.subscribe(listener)
+    await pass(1000)
+    expect(requests).toHaveLength(1)
+    expect(requests[0]?.signal.aborted).toBe(false)
+    client[Symbol.dispose]()
+    expect(listener).toHaveBeenCalled()
   })
 })
 

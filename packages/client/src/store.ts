@@ -2,9 +2,10 @@
 import type { JobSnapshot, Outputs } from "@simstream/protocol"
 import type { Connection, Sink } from "./connection/driver.ts"
 import { connectionOf } from "./connection/machine.ts"
-import type { ClientError } from "./errors.ts"
+import { ConnectionFailed, type ClientError } from "./errors.ts"
 import { notify } from "./notify.ts"
-import { initialJobState, isSettled, withEvent, withSnapshot, type JobState } from "./state.ts"
+import type { Abortable, CheckOption } from "./options.ts"
+import { isSettled, jobStateOf, withEvent, type JobState } from "./state.ts"
 import type { Watcher, WatchOptions } from "./watcher.ts"
 
 /** Long enough for a component that is taken down and put up again, short enough for a server that counts streams. */
@@ -13,9 +14,14 @@ const IDLE_MS = 400
 const THROTTLE_MS = 100
 
 /** What a store needs of its client. */
-export interface StoreOptions {
-  readonly connect: <O extends Outputs>(jobId: string, cursor: string, sink: Sink<O>) => Connection
-  readonly cancel: (jobId: string) => Promise<void>
+export interface StoreOptions extends CheckOption {
+  readonly connect: <O extends Outputs>(
+    jobId: string,
+    cursor: string,
+    check: CheckOption<O>["check"],
+    sink: Sink<O>,
+  ) => Connection
+  readonly cancel: (jobId: string, options?: Abortable) => Promise<void>
   readonly idleMs?: number
   readonly throttleMs?: number
   readonly onError?: (error: ClientError) => void
@@ -26,28 +32,36 @@ type Member = (urgent: boolean) => void
 
 /** A job that is watched, whoever by. */
 interface SharedJob<O extends Outputs> {
+  readonly jobId: string
+  readonly check: CheckOption<O>["check"]
   readonly live: () => JobState<O>
   /** Takes part, and connects if nobody else did. */
   readonly join: (member: Member) => void
   readonly leave: (member: Member) => void
   readonly retry: () => void
+  /** Hangs up, whoever watches. */
+  readonly close: () => void
 }
 
-/** Makes the `watch` of a client. */
+/** The watched jobs of a client. */
 export const createStore = ({
   connect,
   cancel,
+  check: usualCheck,
   idleMs = IDLE_MS,
   throttleMs = THROTTLE_MS,
   onError,
 }: StoreOptions) => {
   /** The jobs that are watched, or were a moment ago. */
-  const jobs = new Map<string, SharedJob<Outputs>>()
+  const jobs = new Set<SharedJob<Outputs>>()
 
-  const share = <O extends Outputs>(jobId: string, snapshot: JobSnapshot<O> | null): SharedJob<O> => {
+  const share = <O extends Outputs>(
+    jobId: string,
+    check: CheckOption<O>["check"],
+    snapshot: JobSnapshot<O> | null,
+  ): SharedJob<O> => {
     const members = new Set<Member>()
-    let live =
-      snapshot === null ? initialJobState<O>(jobId) : withSnapshot(initialJobState<O>(jobId), snapshot)
+    let live = jobStateOf(jobId, snapshot)
     let cursor = snapshot?.lastEventId ?? ""
     let connection: Connection | undefined
     let idle: ReturnType<typeof setTimeout> | undefined
@@ -55,15 +69,17 @@ export const createStore = ({
     const update = (next: JobState<O>) => {
       const urgent =
         next.status !== live.status || next.connection !== live.connection || next.attempt !== live.attempt
-      live = next
+      live = Object.freeze(next)
       for (const member of Array.from(members)) member(urgent)
     }
+    const fail = (error: ClientError) =>
+      update({ ...live, status: "error", connection: "closed", result: null, error })
 
     const open = () => {
       clearTimeout(idle)
-      jobs.set(jobId, shared)
+      jobs.add(shared)
       if (connection !== undefined || isSettled(live)) return
-      const own = connect<O>(jobId, cursor, {
+      const own = connect<O>(jobId, cursor, check, {
         event: (event) => {
           const state = own.state()
           update({ ...withEvent(live, event), connection: connectionOf(state), attempt: state.attempt })
@@ -76,8 +92,7 @@ export const createStore = ({
         end: (error) => {
           cursor = own.state().cursor
           connection = undefined
-          if (error) update({ ...live, status: "error", connection: "closed", result: null, error })
-          if (members.size === 0) forget()
+          if (error) fail(error)
         },
       })
       connection = own
@@ -86,12 +101,9 @@ export const createStore = ({
       update({ ...known, connection: connectionOf(own.state()) })
     }
 
-    const forget = () => {
-      clearTimeout(idle)
-      jobs.delete(jobId)
-    }
-
     const shared: SharedJob<O> = {
+      jobId,
+      check,
       live: () => live,
       join: (member) => {
         members.add(member)
@@ -100,26 +112,37 @@ export const createStore = ({
       leave: (member) => {
         members.delete(member)
         if (members.size > 0) return
-        if (connection === undefined) return forget()
         idle = setTimeout(() => {
-          connection?.close()
-          live = { ...live, connection: "idle", attempt: 0 }
+          jobs.delete(shared)
+          if (!connection) return
+          connection.close()
+          update({ ...live, connection: "idle", attempt: 0 })
         }, idleMs)
       },
       retry: () => {
         if (connection === undefined && members.size > 0) open()
         else if (live.connection !== "open") connection?.wake()
       },
+      close: () => {
+        if (connection) {
+          connection.close()
+          fail(new ConnectionFailed("The client was closed.", { reason: "closed" }))
+        }
+        clearTimeout(idle)
+        jobs.delete(shared)
+      },
     }
     return shared
   }
 
-  return <O extends Outputs>(jobId: string, options: WatchOptions<O> = {}): Watcher<O> => {
-    const { throttleMs: pace = throttleMs, initialSnapshot = null } = options
+  const watch = <O extends Outputs>(jobId: string, options: WatchOptions<O> = {}): Watcher<O> => {
     // That a job's outputs are of this type is what the caller says, by naming its simulation
-    const find = () => jobs.get(jobId) as SharedJob<O> | undefined
+    const { check = usualCheck as CheckOption<O>["check"] } = options
+    const { throttleMs: pace = throttleMs, initialSnapshot = null } = options
+    const find = () =>
+      Array.from(jobs).find((job) => job.jobId === jobId && job.check === check) as SharedJob<O> | undefined
 
-    let shared = find() ?? share(jobId, initialSnapshot)
+    let shared = find() ?? share(jobId, check, initialSnapshot)
     let published = shared.live()
     let timer: ReturnType<typeof setTimeout> | undefined
     const listeners = new Set<{ readonly listener: () => void }>()
@@ -131,8 +154,15 @@ export const createStore = ({
         timer = undefined
         if (published !== shared.live()) member(false)
       }, pace)
-      published = Object.freeze(shared.live())
+      published = shared.live()
       for (const { listener } of Array.from(listeners)) notify(listener)
+    }
+
+    const leave = () => {
+      listeners.clear()
+      clearTimeout(timer)
+      timer = undefined
+      shared.leave(member)
     }
 
     return {
@@ -140,25 +170,36 @@ export const createStore = ({
       getSnapshot: () => {
         if (listeners.size > 0) return published
         shared = find() ?? shared
-        return Object.freeze(shared.live())
+        return shared.live()
       },
-      subscribe: (listener) => {
+      subscribe: (listener, { signal } = {}) => {
+        if (signal?.aborted) return () => {}
         if (listeners.size === 0) {
           shared = find() ?? shared
           shared.join(member)
-          published = Object.freeze(shared.live())
+          published = shared.live()
         }
         const entry = { listener }
         listeners.add(entry)
-        return () => {
-          if (!listeners.delete(entry) || listeners.size > 0) return
-          clearTimeout(timer)
-          timer = undefined
-          shared.leave(member)
+        const unsubscribe = () => {
+          signal?.removeEventListener("abort", unsubscribe)
+          if (listeners.delete(entry) && listeners.size === 0) leave()
         }
+        signal?.addEventListener("abort", unsubscribe)
+        return unsubscribe
       },
       retry: () => shared.retry(),
-      cancel: () => cancel(jobId),
+      cancel: (own) => cancel(jobId, own),
+      [Symbol.dispose]: () => {
+        if (listeners.size > 0) leave()
+      },
     }
+  }
+
+  return {
+    watch,
+    close: () => {
+      for (const job of jobs) job.close()
+    },
   }
 }

@@ -2,6 +2,7 @@
 import type { Outputs, StreamEvent } from "@simstream/protocol"
 import { createConnection, type Connection } from "./connection/driver.ts"
 import { eventsSource } from "./connection/events.ts"
+import type { ClientError } from "./errors.ts"
 import { notify } from "./notify.ts"
 import type { ConnectionOptions, EventsOptions, EventStream } from "./options.ts"
 
@@ -40,7 +41,7 @@ export const openStream = <O extends Outputs = Outputs>(
     options
 
   /** The newest event of each kind that was not taken yet, oldest first: at most six. */
-  const pending = new Map<string, StreamEvent<O>>()
+  let pending: Array<StreamEvent<O>> = []
   /** Readers that wait for something to happen. */
   const waiting: Array<() => void> = []
   let connection: Connection | undefined
@@ -50,6 +51,18 @@ export const openStream = <O extends Outputs = Outputs>(
 
   const changed = () => {
     while (waiting.length > 0) waiting.shift()?.()
+  }
+
+  const finish = (error?: ClientError) => {
+    if (isOver) return
+    isOver = true
+    if (error) thrown = { reason: error }
+    if (signal?.aborted) {
+      pending = []
+      thrown = { reason: signal.reason }
+    }
+    changed()
+    notify(onEnd, thrown?.reason)
   }
 
   const open = () => {
@@ -63,38 +76,27 @@ export const openStream = <O extends Outputs = Outputs>(
       }),
       {
         event: (event) => {
-          // Put last, even if one of its kind was waiting: what is newest comes last
-          pending.delete(event.type)
-          pending.set(event.type, event)
+          // In place of one of its kind, but last: what is newest comes last
+          if (pending[pending.length - 1]?.type === event.type) pending.pop()
+          else pending = pending.filter(({ type }) => type !== event.type)
+          pending.push(event)
           changed()
           notify(onEvent, event)
         },
         error: (error) => notify(onError, error),
         connection: (status, attempt) => notify(onConnection, status, attempt),
-        end: (error) => finish(error && { reason: error }),
+        end: finish,
       },
     )
   }
 
-  const finish = (how?: typeof thrown) => {
-    if (isOver) return
-    isOver = true
-    thrown = how
-    signal?.removeEventListener("abort", abort)
-    changed()
-    notify(onEnd, how?.reason)
-  }
-  const stop = (how?: typeof thrown) => {
-    pending.clear()
-    finish(how)
+  const close = () => {
+    pending = []
+    finish()
     connection?.close()
   }
-  const abort = () => stop({ reason: signal?.reason })
-  const close = () => stop()
 
-  signal?.addEventListener("abort", abort)
-  if (signal?.aborted) abort()
-  else if (onEvent) open()
+  if (onEvent) open()
 
   return {
     get lastEventId() {
@@ -104,15 +106,13 @@ export const openStream = <O extends Outputs = Outputs>(
     next: async () => {
       open()
       for (;;) {
-        for (const [type, value] of pending) {
-          pending.delete(type)
-          return { value, done: false }
-        }
+        const value = pending.shift()
+        if (value) return { value, done: false }
         if (isOver) {
           const how = thrown
           thrown = undefined
           if (how) throw how.reason
-          return { value: undefined, done: true }
+          return { value, done: true }
         }
         await new Promise<void>((resume) => waiting.push(resume))
       }

@@ -18,7 +18,7 @@ export {
   type StreamEvent,
   type TerminalEvent,
 } from "./events.ts"
-export { formatEventId, jobTag, parseEventId, revisionOf, type EventId } from "./eventId.ts"
+export { formatEventId, isEventId, jobTag, parseEventId, revisionOf, type EventId } from "./eventId.ts"
 export { isJobSnapshot, isProblem, isProgress, isStreamEvent } from "./guards.ts"
 export {
   isFinalStatus,

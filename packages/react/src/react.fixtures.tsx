@@ -206,6 +206,7 @@ export const createFakeClient = () => {
         cancelled.push(jobId)
         return Promise.resolve()
       },
+      [Symbol.dispose]: () => listeners.clear(),
     }
   }
 

@@ -1,6 +1,7 @@
 /** Does what the machine says: the requests and the timer of one connection. Every decision is the machine's. */
 import type { Outputs, StreamEvent } from "@simstream/protocol"
 import { ConnectionFailed, isClientError, type ClientError } from "../errors.ts"
+import type { Abortable } from "../options.ts"
 import type { ConnectionStatus } from "../state.ts"
 import { refusal } from "./http.ts"
 import {
@@ -20,7 +21,7 @@ import type { Policy } from "./policy.ts"
 import { onWake } from "./wake.ts"
 
 /** What is asked for, and how the answer is understood. */
-export interface Source<O extends Outputs> extends Policy {
+export interface Source<O extends Outputs> extends Policy, Abortable {
   /** Empty when it isn't known. */
   readonly jobId: string
   /** Resume behind this event; empty for none. */
@@ -31,9 +32,15 @@ export interface Source<O extends Outputs> extends Policy {
   readonly read: (response: Response, answer: Answer<O>, state: State) => Promise<unknown>
 }
 
+/** Sends an input to the machine, and what comes with it. */
+type Send<O extends Outputs> = <Arguments extends Array<unknown>>(
+  input: Input<Arguments, O>,
+  ...args: Arguments
+) => void
+
 /** What the reader of an answer has to work with. Once the request was given up none of it does anything. */
 export interface Answer<O extends Outputs> {
-  readonly send: (input: Input<O>) => void
+  readonly send: Send<O>
   /** Tells the watchdog that bytes came. Returns whether to go on reading. */
   readonly hear: () => boolean
 }
@@ -44,7 +51,7 @@ export interface Sink<O extends Outputs> {
   /** What went wrong on the way. */
   readonly error?: (error: ClientError) => void
   readonly connection?: (connection: ConnectionStatus, attempt: number) => void
-  /** Once, at the end: with the error that ended it, and without one after a terminal event or when it was closed. */
+  /** Once, at the end: with the error that ended it, and without one after a terminal event, when it was closed or aborted. */
   readonly end: (error: ClientError | undefined) => void
 }
 
@@ -60,9 +67,9 @@ export interface Connection {
 /** Timers beyond this fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Connects. What happens is told later, never within this call. */
+/** Connects. What happens is told later, and not within this call; but the end is when the signal was aborted before. */
 export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sink<O>): Connection => {
-  const { headers, credentials } = source
+  const { headers, credentials, signal } = source
   let state = initialState(source, source.jobId, source.cursor)
   let current: AbortController | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -71,8 +78,8 @@ export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sin
   const request = async () => {
     const own = (current = new AbortController())
     const hear = () => own === current && (heard = true)
-    const send = (input: Input<O>) => {
-      if (own === current) dispatch(input)
+    const send: Send<O> = (...input) => {
+      if (own === current) dispatch(...input)
     }
     let reason: ConnectionFailed["reason"] = "network"
     try {
@@ -95,13 +102,13 @@ export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sin
       send(done)
     } catch (cause) {
       const error = isClientError(cause) ? cause : new ConnectionFailed(String(cause), { reason }, cause)
-      send(failed(error, globalThis.navigator?.onLine === false))
+      send(failed, error, globalThis.navigator?.onLine === false)
     }
   }
 
-  const dispatch = (input: Input<O>) => {
+  const dispatch: Send<O> = (...input) => {
     const before = state
-    const step = transition(before, input, source)
+    const step = transition(before, source, ...input)
     const { ask, waitMs, jitterMs = 0, deliver, error } = step
     state = step.state
     const { phase, attempt } = state
@@ -114,9 +121,7 @@ export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sin
     if (waitMs !== undefined) {
       heard = false
       timer = setTimeout(
-        () => {
-          dispatch(tick(heard))
-        },
+        () => dispatch(tick, heard),
         Math.min(LONGEST_TIMER_MS, waitMs + Math.random() * jitterMs),
       )
     }
@@ -130,15 +135,18 @@ export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sin
       if (error) sink.error?.(error)
     } else if (before.phase !== phase) {
       stopWaking()
+      signal?.removeEventListener("abort", hangUp)
       sink.end(error)
     }
   }
 
-  const stopWaking = onWake((network) => dispatch(wake(network)))
-  dispatch(start)
+  const hangUp = () => dispatch(close)
+  const stopWaking = onWake((network) => dispatch(wake, network))
+  signal?.addEventListener("abort", hangUp)
+  dispatch(signal?.aborted ? close : start)
   return {
     state: () => state,
-    wake: () => dispatch(wake(true)),
-    close: () => dispatch(close),
+    wake: () => dispatch(wake, true),
+    close: hangUp,
   }
 }

@@ -8,8 +8,8 @@ import {
   type Outputs,
   type StreamEvent,
 } from "@simstream/protocol"
-import { ConnectionFailed, InvalidEvent, type InvalidEventReason } from "../errors.ts"
-import type { ConnectionOptions, EventsOptions } from "../options.ts"
+import { ConnectionFailed, invalidEvent, type InvalidEventReason } from "../errors.ts"
+import type { Abortable, CheckOption, ConnectionOptions } from "../options.ts"
 import { eventsOf } from "../snapshot.ts"
 import type { Source } from "./driver.ts"
 import { readJson, readText } from "./http.ts"
@@ -39,7 +39,7 @@ const STREAM_TYPE = /^text\/event-stream *(;|$)/i
 
 /** A job's events. */
 export const eventsSource = <O extends Outputs>(
-  options: ConnectionOptions & Pick<EventsOptions<O>, "check">,
+  options: ConnectionOptions & CheckOption<O> & Abortable,
   { streamUrl, snapshotUrl, jobId, cursor }: Place,
 ): Source<O> => {
   const settings = settingsOf(options)
@@ -60,23 +60,13 @@ export const eventsSource = <O extends Outputs>(
       return [streamUrl]
     },
     read: async (response, { send, hear }, { polling }) => {
-      const refuse = (
-        reason: InvalidEventReason,
-        data: string,
-        name: string | undefined,
-        cause?: unknown,
-      ) => {
-        const begin = data.slice(0, 200)
-        const error = new InvalidEvent(
-          `An event can't be used (${reason}): ${name ?? ""} ${begin}`,
-          { reason, event: name ?? null, data: begin },
-          cause,
-        )
+      const refuse = (reason: InvalidEventReason, data: string, name?: string, cause?: unknown) => {
+        const error = invalidEvent(reason, data, name, cause)
         // Without one of these there is nothing left to wait for
         if (reason === "size" || isTerminalType(name)) throw error
-        send(leftOut(error))
+        send(leftOut, error)
       }
-      const take = (data: string, name: string | undefined, id: string | undefined) => {
+      const take = (data: string, name?: string, id?: string) => {
         let event: StreamEvent<O> | undefined
         let reason: InvalidEventReason = "json"
         let cause: unknown
@@ -85,6 +75,7 @@ export const eventsSource = <O extends Outputs>(
           reason = "envelope"
           if (isStreamEvent<O>(value)) {
             reason = "check"
+            name = value.type
             event = options.check ? options.check(value) : value
           }
         } catch (thrown) {
@@ -92,7 +83,7 @@ export const eventsSource = <O extends Outputs>(
         }
         if (event === undefined) return refuse(reason, data, name, cause)
         told[event.type] = data
-        send(received(event, id))
+        send(received, event, id)
       }
 
       if (polling) {
@@ -108,8 +99,8 @@ export const eventsSource = <O extends Outputs>(
         const parse = createParser(
           {
             onEvent: take,
-            onRetry: (ms) => send(retryHint(ms)),
-            onOverflow: (begin) => refuse("size", begin, undefined),
+            onRetry: (ms) => send(retryHint, ms),
+            onOverflow: (begin) => refuse("size", begin),
           },
           settings.maxEventSize,
         )

@@ -2,16 +2,28 @@
 import type { Problem } from "@simstream/protocol"
 import { RequestFailed } from "../errors.ts"
 
+/** The bytes above this are parts of characters. */
+const LAST_ASCII = 127
+
 /** Reads an answer as it arrives, to its end or until `onText` returns `false`. A byte order mark is taken off. */
 export const readText = async (response: Response, onText: (text: string) => boolean): Promise<unknown> => {
   // React Native
   if (!response.body) return onText(await response.text())
   const reader = response.body.getReader()
-  const decoder = new TextDecoder()
+  // Told to look for marks, it would after every chunk that ended with a character
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+  let isBegin = true
   for (;;) {
     const { done, value } = await reader.read()
+    if (done) return undefined
+    // A chunk that can't end within a character, as almost none does, is decoded in half the time when the decoder knows
+    let text = decoder.decode(value, { stream: (value[value.length - 1] ?? 0) > LAST_ASCII })
+    if (isBegin && text !== "") {
+      isBegin = false
+      text = text.replace(/^\uFEFF/, "")
+    }
     // Some implementations of fetch don't stop reading when they are aborted
-    if (done || !onText(decoder.decode(value, { stream: true }))) return reader.cancel()
+    if (!onText(text)) return reader.cancel()
   }
 }
 

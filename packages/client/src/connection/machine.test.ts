@@ -1,23 +1,14 @@
 import type { CompleteEvent, ConnectedEvent, ProgressEvent, StreamEvent } from "@simstream/protocol"
 import { describe, expect, it } from "vitest"
-import { ConnectionFailed, InvalidEvent, ProtocolMismatch, RequestFailed } from "../errors.ts"
 import {
-  close,
-  connectionOf,
-  done,
-  failed,
-  initialState,
-  leftOut,
-  received,
-  retryHint,
-  start,
-  tick,
-  transition,
-  wake,
-  type Input,
-  type State,
-  type Step,
-} from "./machine.ts"
+  ConnectionFailed,
+  InvalidEvent,
+  ProtocolMismatch,
+  RequestFailed,
+  type ClientError,
+} from "../errors.ts"
+import * as machine from "./machine.ts"
+import { connectionOf, initialState, type State, type Step } from "./machine.ts"
 import type { Policy } from "./policy.ts"
 
 const policy: Policy = {
@@ -69,14 +60,40 @@ const broken = (reason: ConnectionFailed["reason"]) => new ConnectionFailed(reas
 const invalid = new InvalidEvent("bad", { reason: "json", event: "progress", data: "" })
 
 const connecting = initialState(policy, jobId, "")
-const open: State = { ...connecting, phase: "open", heartbeatMs: 4000, revision: 3, cursor: "3-b_9f3c" }
+const open: State = {
+  ...connecting,
+  phase: "open",
+  heartbeatMs: 4000,
+  cursor: "3-b_9f3c",
+  newest: "3-b_9f3c",
+}
 const waiting: State = { ...open, phase: "waiting", attempt: 1 }
 const asking: State = { ...connecting, polling: true }
 const pausing: State = { ...waiting, attempt: 0, polling: true }
 const closed: State = { ...open, phase: "closed" }
 
+/** Something that happens, to any state. */
+type Happening = (state: State, policy: Policy) => Step
+
+const happening =
+  <Arguments extends Array<unknown>>(input: machine.Input<Arguments>, ...args: Arguments): Happening =>
+  (state, own) =>
+    machine.transition(state, own, input, ...args)
+
+const received = (event: StreamEvent, id?: string) => happening(machine.received, event, id)
+const failed = (error: ClientError, offline?: boolean) => happening(machine.failed, error, offline)
+const leftOut = (error: InvalidEvent) => happening(machine.leftOut, error)
+const retryHint = (ms: number) => happening(machine.retryHint, ms)
+const tick = (heard: boolean) => happening(machine.tick, heard)
+const wake = (network: boolean) => happening(machine.wake, network)
+const start = happening(machine.start)
+const done = happening(machine.done)
+const close = happening(machine.close)
+
+const transition = (state: State, input: Happening, own: Policy) => input(state, own)
+
 /** Feeds inputs one after the other, and returns the last step. */
-const feed = (state: State, ...inputs: ReadonlyArray<Input>): Step => {
+const feed = (state: State, ...inputs: ReadonlyArray<Happening>): Step => {
   let step: Step = { state }
   for (const input of inputs) step = transition(step.state, input, policy)
   return step
@@ -99,7 +116,7 @@ const inWords = (before: State, { state, ask, waitMs, deliver, error }: Step): s
 
 const states = { connecting, open, waiting, asking, pausing, closed }
 
-const inputs: Record<string, Input> = {
+const inputs: Record<string, Happening> = {
   start: start,
   wake: wake(false),
   "wake, network": wake(true),
@@ -218,7 +235,7 @@ describe("the cursor", () => {
       received(progress, "4-b_9f3c"),
       received(progress, "2-b_9f3c"),
     )
-    expect(state).toMatchObject({ cursor: "4-b_9f3c", revision: 4 })
+    expect(state).toMatchObject({ cursor: "4-b_9f3c", newest: "4-b_9f3c" })
   })
 
   it("stays when an event has no id, and when it is another job's", () => {
@@ -226,8 +243,17 @@ describe("the cursor", () => {
     expect(feed(open, received(progress, "9-b_0000")).state.cursor).toBe("3-b_9f3c")
   })
 
-  it("takes an id that is none of ours, and still knows the last revision", () => {
-    expect(feed(open, received(progress, "opaque")).state).toMatchObject({ cursor: "opaque", revision: 3 })
+  it("takes an id that is none of ours, and still knows the last that was", () => {
+    const { state } = feed(open, received(progress, "opaque"))
+    expect(state).toMatchObject({ cursor: "opaque", newest: "3-b_9f3c" })
+    expect(feed(state, received(progress, "2-b_9f3c")).deliver).toBeUndefined()
+  })
+
+  it("counts: ten is newer than nine", () => {
+    const nine = feed(open, received(progress, "9-b_9f3c")).state
+    const ten = feed(nine, received(progress, "10-b_9f3c"))
+    expect(ten.deliver).toBe(progress)
+    expect(feed(ten.state, received(progress, "9-b_9f3c")).deliver).toBeUndefined()
   })
 
   it("survives failures, polling and waking", () => {
@@ -239,13 +265,20 @@ describe("the cursor", () => {
       done,
       wake(true),
     )
-    expect(state).toMatchObject({ cursor: "3-b_9f3c", revision: 3 })
+    expect(state).toMatchObject({ cursor: "3-b_9f3c", newest: "3-b_9f3c" })
   })
 
   it("is seeded, so that what was seen before is not told again", () => {
     const seeded = initialState(policy, jobId, "7-b_9f3c")
-    expect(seeded.revision).toBe(7)
-    expect(feed(seeded, received(progress, "7-b_9f3c")).deliver).toBeUndefined()
+    expect(feed(seeded, received(connected), received(progress, "7-b_9f3c")).deliver).toBeUndefined()
+    expect(feed(seeded, received(connected), received(progress, "8-b_9f3c")).deliver).toBe(progress)
+  })
+
+  it("that is seeded with another job's, or something else, holds nothing back", () => {
+    for (const cursor of ["7-b_0000", "seven", ""]) {
+      const seeded = initialState(policy, jobId, cursor)
+      expect(feed(seeded, received(connected), received(progress, "1-b_9f3c")).deliver).toBe(progress)
+    }
   })
 
   it("learns the job from its first event when it was not told", () => {

@@ -26,19 +26,21 @@
  * changed network leads back to the stream.
  */
 import {
+  isEventId,
   isTerminalEvent,
   jobTag,
-  parseEventId,
   PROTOCOL_VERSION,
+  type ConnectedEvent,
   type Outputs,
   type StreamEvent,
 } from "@simstream/protocol"
 import {
   ConnectionFailed,
-  InvalidEvent,
+  invalidEvent,
   ProtocolMismatch,
   RequestFailed,
   type ClientError,
+  type InvalidEvent,
 } from "../errors.ts"
 import type { ConnectionStatus } from "../state.ts"
 import { backoffMs, silenceMs, type Policy } from "./policy.ts"
@@ -48,11 +50,11 @@ export interface State {
   readonly phase: "connecting" | "open" | "waiting" | "closed"
   readonly polling: boolean
   /** What the ids of the job's events end in, which tells another job's; empty until the job is known. */
-  readonly tag: string
+  readonly tail: string
   /** The id of the newest event delivered, behind which the next stream resumes; empty for none. */
   readonly cursor: string
-  /** Its revision; 0 for an id that is none of ours. */
-  readonly revision: number
+  /** The newest of those that was in the form of ours, which tells what is older; empty for none. */
+  readonly newest: string
   /** Failures in a row. Only news of the job, and a connection that stays alive, bring it back to 0. */
   readonly attempt: number
   /** Suspicious ones in a row in this way of asking: two of them, and it is given up. */
@@ -72,19 +74,29 @@ export interface Step<O extends Outputs = Outputs> {
   readonly jitterMs?: number
   readonly deliver?: StreamEvent<O>
   /** What went wrong on the way, or what closed it. */
-  readonly error?: ClientError
+  readonly error?: ClientError | undefined
 }
 
 /** What can happen to a connection, as what it does to the state. The functions below are all there are. */
-export type Input<O extends Outputs = Outputs> = (state: State, policy: Policy) => Step<O>
+export type Input<Arguments extends Array<unknown>, O extends Outputs = Outputs> = (
+  state: State,
+  policy: Policy,
+  ...args: Arguments
+) => Step<O>
+
+const tailOf = (jobId: string) => jobId && `-${jobTag(jobId)}`
+
+/** Whether an id is newer than another of the same job: revisions count up, so it is longer, or greater and as long. */
+const isNewer = (id: string, than: string) =>
+  id.length === than.length ? id > than : id.length > than.length
 
 /** Before anything has happened. */
 export const initialState = ({ polls, heartbeatMs }: Policy, jobId: string, cursor: string): State => ({
   phase: "connecting",
   polling: polls,
-  tag: jobTag(jobId),
+  tail: tailOf(jobId),
   cursor,
-  revision: parseEventId(cursor)?.revision ?? 0,
+  newest: "",
   attempt: 0,
   strikes: 0,
   heartbeatMs,
@@ -105,7 +117,7 @@ const ask = (state: State): Step<never> => ({ ...watched({ ...state, phase: "con
 
 const end = (state: State, error?: ClientError): Step<never> => ({
   state: { ...state, phase: "closed" },
-  ...(error && { error }),
+  error,
 })
 
 /** Nothing will help. */
@@ -118,7 +130,7 @@ const FATAL = Infinity
 const strikesOf = (error: ClientError, { polling, phase, strikes }: State, { headers }: Policy): number => {
   if (error instanceof RequestFailed) {
     const { status } = error
-    if (status >= 500 || status === 408 || status === 425 || status === 429) return 0
+    if (status >= 500 || [408, 425, 429].includes(status)) return 0
     // To a stream's reader, 204 says that the job is over: how it ended is in the snapshot
     if (status === 204) return 2
     return status === 401 && typeof headers === "function" && strikes === 0 ? 1 : FATAL
@@ -130,114 +142,109 @@ const strikesOf = (error: ClientError, { polling, phase, strikes }: State, { hea
 }
 
 /** A request came to nothing; `offline` when the browser knows of no network. */
-export const failed =
-  (error: ClientError, offline = false): Input<never> =>
-  (state, policy) => {
-    const attempt = state.attempt + 1
-    const strikes = state.strikes + strikesOf(error, state, policy)
-    const { status = 0, retryAfterMs = 0 }: Partial<RequestFailed> =
-      error instanceof RequestFailed ? error : {}
-    if (strikes > 1 && strikes < FATAL && !state.polling && policy.canPoll) {
-      return ask({ ...state, polling: true, strikes: 0 })
-    }
-    if (strikes > 1 || (attempt >= policy.maxAttempts && !offline)) return end(state, error)
-    if (status === 401) return ask({ ...state, strikes })
-    return {
-      state: { ...state, phase: "waiting", attempt, strikes },
-      waitMs: Math.min(policy.maxMs, Math.max(retryAfterMs, state.retryMs)),
-      jitterMs: backoffMs(policy, attempt),
-      error,
-    }
+export const failed = (state: State, policy: Policy, error: ClientError, offline = false): Step<never> => {
+  const attempt = state.attempt + 1
+  const strikes = state.strikes + strikesOf(error, state, policy)
+  const { status, retryAfterMs = 0 }: Partial<RequestFailed> = error instanceof RequestFailed ? error : {}
+  if (strikes > 1 && strikes < FATAL && !state.polling && policy.canPoll) {
+    return ask({ ...state, polling: true, strikes: 0 })
   }
+  if (strikes > 1 || (attempt >= policy.maxAttempts && !offline)) return end(state, error)
+  if (status === 401) return ask({ ...state, strikes })
+  return {
+    state: { ...state, phase: "waiting", attempt, strikes },
+    waitMs: Math.min(policy.maxMs, Math.max(retryAfterMs, state.retryMs)),
+    jitterMs: backoffMs(policy, attempt),
+    error,
+  }
+}
 
-const foreign = (event: string, data: string) =>
-  new InvalidEvent(`An event of another job: ${data}`, { reason: "foreign", event, data })
+/** The first event of a connection arrived. */
+const connected = (state: State, event: ConnectedEvent): Step<never> => {
+  const { jobId, protocol, heartbeatMs } = event
+  const tail = tailOf(jobId)
+  if (state.tail && state.tail !== tail) return end(state, invalidEvent("foreign", jobId, event.type))
+  if (protocol !== PROTOCOL_VERSION) {
+    const message = `The server speaks protocol ${protocol}, this client ${PROTOCOL_VERSION}.`
+    return end(state, new ProtocolMismatch(message, { received: protocol, expected: PROTOCOL_VERSION }))
+  }
+  const newest = state.cursor.endsWith(tail) ? state.cursor : state.newest
+  return { ...watched({ ...state, phase: "open", tail, newest, heartbeatMs }), deliver: event }
+}
 
 /** An event that passed its checks arrived. */
-export const received =
-  <O extends Outputs>(event: StreamEvent<O>, id?: string): Input<O> =>
-  (state) => {
-    const { tag, polling } = state
-    const { type } = event
-    if (type === "connected") {
-      const { jobId, protocol, heartbeatMs } = event
-      const own = jobTag(jobId)
-      if (tag && tag !== own) return end(state, foreign(type, jobId))
-      if (protocol === PROTOCOL_VERSION) {
-        return { ...watched({ ...state, phase: "open", tag: own, heartbeatMs }), deliver: event }
-      }
-      const fields = { received: protocol, expected: PROTOCOL_VERSION }
-      return end(
-        state,
-        new ProtocolMismatch(
-          `The server speaks protocol ${protocol}, this client ${PROTOCOL_VERSION}: update the older.`,
-          fields,
-        ),
-      )
-    }
-    // An id that is none of ours is newer than any, and of any job: NaN compares with nothing
-    const { job, revision } = parseEventId(id ?? "") ?? { job: tag, revision: NaN }
-    if (tag && tag !== job) return { state, error: foreign(type, String(id)) }
-    const next: State = {
+export const received = <O extends Outputs>(
+  state: State,
+  _policy: Policy,
+  event: StreamEvent<O>,
+  id?: string,
+): Step<O> => {
+  if (event.type === "connected") return connected(state, event)
+  const { tail, newest } = state
+  const isOwn = id !== undefined && tail !== "" && id.endsWith(tail)
+  if (id && tail && !isOwn && isEventId(id)) {
+    return { state, error: invalidEvent("foreign", id, event.type) }
+  }
+  const isLast = isTerminalEvent(event)
+  // Sent twice, or overtaken by a newer one. (The last can be neither: there is one, and nothing is read after it.)
+  // All of a snapshot's events have the same id. One of another form is newer than any
+  if (isOwn && !isLast && (id === newest ? !state.polling : !isNewer(id, newest))) return { state }
+  return {
+    state: {
       ...state,
+      phase: isLast ? "closed" : "open",
       attempt: 0,
       strikes: 0,
-      phase: "open",
       cursor: id ?? state.cursor,
-      revision: revision || state.revision,
-    }
-    if (isTerminalEvent(event)) return { ...end(next), deliver: event }
-    // Sent twice, or overtaken by a newer one. (The last can be neither: there is one, and nothing is read after it.)
-    // All of a snapshot's events have the same id
-    const isOld = polling ? revision < state.revision : revision <= state.revision
-    return isOld ? { state } : { state: next, deliver: event }
+      newest: isOwn ? id : newest,
+    },
+    deliver: event,
   }
+}
 
 /** An event arrived that did not pass them, and was left out. */
-export const leftOut =
-  (error: InvalidEvent): Input<never> =>
-  (state) => ({ state, error })
+export const leftOut = (state: State, _policy: Policy, error: InvalidEvent): Step<never> => ({ state, error })
 
 /** The server said how long to wait before connecting again. */
-export const retryHint =
-  (retryMs: number): Input<never> =>
-  (state) => ({ state: { ...state, retryMs } })
+export const retryHint = (state: State, _policy: Policy, retryMs: number): Step<never> => ({
+  state: { ...state, retryMs },
+})
 
 /** An answer was read to its end. */
-export const done: Input<never> = (state, policy) =>
+export const done = (state: State, policy: Policy): Step<never> =>
   state.polling
     ? { state: { ...state, attempt: 0, strikes: 0, phase: "waiting" }, waitMs: policy.pollMs }
-    : failed(new ConnectionFailed("The stream ended before the job did.", { reason: "ended" }))(state, policy)
+    : failed(state, policy, new ConnectionFailed("The stream ended before the job did.", { reason: "ended" }))
 
 /** The time that was asked for is over; `heard` says whether a byte came in it. */
-export const tick =
-  (heard: boolean): Input<never> =>
-  (state, policy) => {
-    const { phase, heartbeatMs } = state
-    if (phase === "waiting") return ask(state)
-    if (!heard) {
-      const message = `Nothing was heard for ${silenceMs(heartbeatMs)} ms.`
-      return failed(new ConnectionFailed(message, { reason: "silent" }))(state, policy)
-    }
-    // A stream that stays alive without news (a queued job's, say) is as good as one with news
-    return watched(phase === "open" ? { ...state, attempt: 0, strikes: 0 } : state)
+export const tick = (state: State, policy: Policy, heard: boolean): Step<never> => {
+  const { phase, heartbeatMs } = state
+  if (phase === "waiting") return ask(state)
+  if (!heard) {
+    const message = `Nothing was heard for ${silenceMs(heartbeatMs)} ms.`
+    return failed(state, policy, new ConnectionFailed(message, { reason: "silent" }))
   }
+  // A stream that stays alive without news (a queued job's, say) is as good as one with news
+  return watched(phase === "open" ? { ...state, attempt: 0, strikes: 0 } : state)
+}
 
 /** It begins. */
-export const start: Input<never> = ask
+export const start = (state: State, _policy: Policy): Step<never> => ask(state)
 
 /** The page is back; `network` when connections must be thought of as gone. */
-export const wake =
-  (network: boolean): Input<never> =>
-  (state, policy) => {
-    if (network) return ask({ ...state, polling: policy.polls, attempt: state.attempt || 1, strikes: 0 })
-    // A stream may have died while nobody looked: the watchdog counts from now
-    return state.phase === "waiting" ? ask(state) : watched(state)
-  }
+export const wake = (state: State, policy: Policy, network: boolean): Step<never> => {
+  if (network) return ask({ ...state, polling: policy.polls, attempt: state.attempt || 1, strikes: 0 })
+  // A stream may have died while nobody looked: the watchdog counts from now
+  return state.phase === "waiting" ? ask(state) : watched(state)
+}
 
 /** Enough. */
-export const close: Input<never> = (state) => end(state)
+export const close = (state: State, _policy: Policy): Step<never> => end(state)
 
 /** What an input does. Once it is closed, nothing. */
-export const transition = <O extends Outputs>(state: State, input: Input<O>, policy: Policy): Step<O> =>
-  state.phase === "closed" ? { state } : input(state, policy)
+export const transition = <Arguments extends Array<unknown>, O extends Outputs>(
+  state: State,
+  policy: Policy,
+  input: Input<Arguments, O>,
+  ...args: Arguments
+): Step<O> => (state.phase === "closed" ? { state } : input(state, policy, ...args))
