@@ -4,6 +4,7 @@ import type { Progress, Result } from "@simstream/protocol"
 import { expectTypeOf } from "vitest"
 import * as untyped from "./index.ts"
 import { createSimulationHooks, SimulationProgress, type SettledJob, type SimulationJob } from "./index.ts"
+import { createFakeSimulations } from "./testing.tsx"
 
 interface DiceOutputs {
   readonly stats: { readonly mean: number }
@@ -152,6 +153,18 @@ export function StartTakesTheConfigOfTheSimulation() {
   if (dice.status === "complete") expectTypeOf(dice.result.charts.pips).toEqualTypeOf<ReadonlyArray<number>>()
 }
 
+export function AStartMayBeFollowedElsewhere() {
+  const { jobId } = useSimulation("dice", { enabled: false })
+  expectTypeOf(jobId).toEqualTypeOf<string | null>()
+  useSimulationStream(jobId, { simulation: "dice" })
+  useSimulation("dice", {
+    jobId: null,
+    onSettled: (job) => expectTypeOf(job).toEqualTypeOf<SettledJob<DiceOutputs>>(),
+  })
+  // @ts-expect-error: a part of the job is for whoever follows it by its id
+  useSimulation("dice", { select: () => 1 })
+}
+
 export function EveryHookReturnsWhatTheProgressComponentsTake() {
   return (
     <SimulationProvider client={client}>
@@ -170,6 +183,19 @@ export function AProviderRefusesAClientOfOtherSimulations(props: {
 }) {
   // @ts-expect-error: the hooks would promise outputs that this client's server doesn't have
   return <SimulationProvider client={props.client} />
+}
+
+export function AFakeServerHasAClientOfTheSameTypes() {
+  const { client: fake, Provider } = createFakeSimulations<Simulations>()
+  expectTypeOf(fake).toEqualTypeOf<Client<Simulations>>()
+  return <Provider>{useSimulation("dice").status}</Provider>
+}
+
+export function TheTypesOfTheProtocolThatAreMetComeAlong(snapshot: untyped.JobSnapshot<DiceOutputs>) {
+  expectTypeOf(
+    useSimulationStream<"dice">("a", { initialSnapshot: snapshot }).progress,
+  ).toEqualTypeOf<untyped.Progress | null>()
+  expectTypeOf(useSimulationResult<"dice">("a")).toEqualTypeOf<untyped.Result<DiceOutputs>>()
 }
 
 export function TheHooksWithoutAMapTakeAnyClientAndKnowNoOutputs() {

@@ -165,12 +165,9 @@ const ClientContext = createContext<Client | null>(null)
  * Gives the hooks below it their client, those of `createSimulationHooks` too. Of several around a component the nearest
  * counts.
  */
-export const SimulationProvider = <S extends SimulationMap>({
-  client,
-  children,
-}: SimulationProviderProps<S>): ReactNode => {
+export const SimulationProvider = ({ client, children }: SimulationProviderProps): ReactNode => {
   useEffect(() => () => abandonWaits(client), [client])
-  return <ClientContext.Provider value={client as unknown as Client}>{children}</ClientContext.Provider>
+  return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>
 }
 
 /** The client of the provider. See {@link SimulationHooks.useSimulationClient}. */

@@ -1,6 +1,6 @@
 /** A job as a component sees it: what the client's store says of it, and what can be done with it. Pure functions only. */
-import { JobFailed, type JobState } from "@simstream/client"
-import type { JobSnapshot, Outputs } from "@simstream/protocol"
+import type { JobFailed, JobState } from "@simstream/client"
+import type { Outputs } from "@simstream/protocol"
 
 /** There is no job to show: no id yet, or watching is off and nothing was learned of the job before. */
 export interface IdleJobState {
@@ -61,40 +61,17 @@ export const isSettled = <State extends Pick<SimulationJob, "status" | "error">>
 ): state is State & Settled =>
   state.status === "complete" || state.status === "cancelled" || state.error?._tag === "JobFailed"
 
-/** Nothing is known, and nobody asks. */
-const BLANK = {
+/** No job, or one that nothing is known of. */
+export const idleState = (jobId: string | null): IdleJobState => ({
+  status: "idle",
+  jobId,
   connection: "idle",
   attempt: 0,
   progress: null,
   partial: null,
   result: null,
   error: null,
-} as const
-
-/** No job, or one that nothing is known of. */
-export const idleState = (jobId: string | null): IdleJobState => ({ ...BLANK, status: "idle", jobId })
-
-/**
- * What is known of a job before anything was heard of it here. The server renders this, and so does the first render in
- * the browser that takes over what the server rendered, however far the job has come by then.
- */
-export const stateBefore = <O extends Outputs>(
-  jobId: string,
-  snapshot: JobSnapshot<O> | null,
-): JobState<O> => {
-  const unknown = { ...BLANK, status: "connecting", jobId } as const
-  if (snapshot === null) return unknown
-  const { status, progress, partial, result, error } = snapshot
-  const known = { ...unknown, progress, partial }
-  const ended = { ...known, connection: "closed" } as const
-  if (status === "queued" || status === "running") return { ...known, status }
-  if (status === "cancelled") return { ...ended, status }
-  if (status === "completed" && result !== null) return { ...ended, status: "complete", result }
-  if (status === "failed" && error !== null) {
-    return { ...ended, status: "error", error: new JobFailed(error.message, { jobId, code: error.code }) }
-  }
-  return known
-}
+})
 
 /** The state while nobody watches here: what was seen last, without claiming that more is on its way. */
 export const pausedState = <O extends Outputs>(

@@ -1,4 +1,5 @@
 /** What the hooks can be told. */
+import type { CheckOption } from "@simstream/client"
 import type { JobSnapshot, Outputs, Progress } from "@simstream/protocol"
 import type { SettledJob, SimulationJob } from "./job.ts"
 
@@ -23,6 +24,11 @@ export interface FollowOptions<O extends Outputs = Outputs> {
    * job is passed over.
    */
   readonly initialSnapshot?: JobSnapshot<O> | null | undefined
+  /**
+   * Validates what the job publishes, in place of the client's own `check`. A function made once, outside of components:
+   * those who give the same one share a connection. Another is heeded from the next job on.
+   */
+  readonly check?: CheckOption<O>["check"]
   /** Called with every progress that is published, that is at most every `throttleMs`. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /**

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import type { StreamEvent } from "@simstream/protocol"
 import { fireEvent, render, renderHook, screen, cleanup } from "@testing-library/react"
 import { Suspense, useEffect, useState } from "react"
 import { afterEach, describe, expect, it, vi } from "vitest"
@@ -163,6 +164,20 @@ it("starts what onStart says, by a client with options of the test's", async () 
   await simulations.advance(500)
   expect(result.current.result?.stats).toEqual({ sides: 6 })
   expect(onError).toHaveBeenCalledOnce()
+})
+
+it("shows what a component's own check refuses as the end that it is", async () => {
+  using simulations = createFakeSimulations()
+  const { jobId } = simulations.job([progress(10), complete()])
+  const check = (event: StreamEvent) => {
+    if (event.type === "complete") throw new Error("no mean")
+    return event
+  }
+  const { result } = renderHook(() => useSimulationStream(jobId, { check }), {
+    wrapper: simulations.Provider,
+  })
+  await simulations.advance(0)
+  expect(result.current).toMatchObject({ status: "error", error: { _tag: "InvalidEvent" } })
 })
 
 it("gives the timers back", () => {

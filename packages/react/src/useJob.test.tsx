@@ -639,6 +639,21 @@ describe("initialSnapshot", () => {
   })
 })
 
+describe("check", () => {
+  it("is what the client validates by, and another one is no reason to reconnect", () => {
+    const fake = createFakeClient()
+    const watch = vi.spyOn(fake.client, "watch")
+    const check = () => {
+      throw new Error("never called")
+    }
+    const { rerender } = follow(fake, { jobId: "a", check })
+    expect(watch).toHaveBeenCalledWith("a", expect.objectContaining({ check }))
+    watch.mockClear()
+    rerender({ jobId: "a", check: () => check() })
+    expect(watch).not.toHaveBeenCalled()
+  })
+})
+
 describe("a job that publishes a thousand events a second", () => {
   /** The most commits in any second of two, and how many there were in all. */
   const commitsOf = async (Page: () => ReactNode) => {

@@ -1,5 +1,5 @@
 /** The hook under the hooks: a component follows a job of the client's store. */
-import type { JobState, Watcher, WatchOptions } from "@simstream/client"
+import { jobStateOf, type JobState, type Watcher } from "@simstream/client"
 import type { Outputs, Progress } from "@simstream/protocol"
 import {
   useCallback,
@@ -15,7 +15,6 @@ import {
   idleState,
   isSettled,
   pausedState,
-  stateBefore,
   toJob,
   type IdleJobState,
   type JobActions,
@@ -26,7 +25,10 @@ import { useHydrating } from "./useHydrating.ts"
 
 /** What the hook needs of a client. */
 export interface JobSource<O extends Outputs> {
-  readonly watch: (jobId: string, options?: WatchOptions<O>) => Watcher<O>
+  watch(
+    jobId: string,
+    options: Pick<FollowOptions<O>, "throttleMs" | "check" | "initialSnapshot">,
+  ): Watcher<O>
 }
 
 export interface UseJobOptions<O extends Outputs, T> extends FollowOptions<O> {
@@ -129,7 +131,15 @@ export const useJob = <O extends Outputs, T>(
   wantedId: string | null | undefined,
   options: UseJobOptions<O, T>,
 ): T => {
-  const { enabled = true, throttleMs, whenHidden, initialSnapshot, select, isEqual = Object.is } = options
+  const {
+    enabled = true,
+    throttleMs,
+    check,
+    whenHidden,
+    initialSnapshot,
+    select,
+    isEqual = Object.is,
+  } = options
   const jobId = wantedId ?? null
   const hydrating = useHydrating()
   /** The watcher that was stopped, rather than whether one was: another job starts afresh. */
@@ -138,12 +148,7 @@ export const useJob = <O extends Outputs, T>(
   const take = (): Held<O, T> => {
     const snapshot = initialSnapshot?.jobId === jobId ? initialSnapshot : null
     const watcher =
-      jobId === null
-        ? null
-        : source.watch(jobId, {
-            ...(throttleMs === undefined ? {} : { throttleMs }),
-            initialSnapshot: snapshot,
-          })
+      jobId === null ? null : source.watch(jobId, { throttleMs, check, initialSnapshot: snapshot })
     const actions: JobActions = {
       cancel: async () => watcher?.cancel(),
       stop: () => setStopped(watcher),
@@ -156,7 +161,7 @@ export const useJob = <O extends Outputs, T>(
       watcher === null
         ? idleState(null)
         : hydrating
-          ? stateBefore(watcher.jobId, snapshot)
+          ? jobStateOf(watcher.jobId, snapshot)
           : watcher.getSnapshot()
     return { source, jobId, throttleMs, watcher, actions, state, selection: select(toJob(state, actions)) }
   }
