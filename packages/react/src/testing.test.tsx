@@ -166,6 +166,21 @@ it("starts what onStart says, by a client with options of the test's", async () 
   expect(onError).toHaveBeenCalledOnce()
 })
 
+it("shows a result at once on the way back within the idle time, and asks for nothing", async () => {
+  using simulations = createFakeSimulations()
+  const { jobId } = simulations.job([complete({ stats: { mean: 3.5 } })])
+  const Status = () => <p>{useSimulationStream(jobId).status}</p>
+  const { container, rerender } = render(<Status key="here" />, { wrapper: simulations.Provider })
+  await simulations.advance(0)
+  expect(container.textContent).toBe("complete")
+  rerender(<p>elsewhere</p>)
+  await simulations.advance(399)
+  rerender(<Status key="back" />)
+  expect(container.textContent).toBe("complete")
+  await simulations.advance(1000)
+  expect(simulations.requests).toHaveLength(1)
+})
+
 it("shows what a component's own check refuses as the end that it is", async () => {
   using simulations = createFakeSimulations()
   const { jobId } = simulations.job([progress(10), complete()])
