@@ -170,12 +170,9 @@ export const createClient = <S extends SimulationMap = SimulationMap>(given: Cli
 
   const { watch, close } = createStore({
     ...options,
-    connect: (jobId, cursor, check, sink) =>
+    connect: (jobId, lastEventId, check, sink) =>
       createConnection(
-        eventsSource(
-          { ...options, check },
-          { streamUrl: stream(jobId), snapshotUrl: job(jobId), jobId, cursor },
-        ),
+        eventsSource(stream(jobId), { ...options, snapshotUrl: job(jobId), jobId, lastEventId, check }),
         sink,
       ),
     cancel,

@@ -17,10 +17,10 @@ import {
   RequestFailed,
   type ClientError,
 } from "./errors.ts"
-import type { EventsOptions } from "./options.ts"
+import type { EventsOptions, StreamOptions } from "./options.ts"
 import type { InputOf, NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
 import { type JobState } from "./state.ts"
-import { openStream, type StreamOptions } from "./stream.ts"
+import { openStream } from "./stream.ts"
 import type { WatchOptions } from "./watcher.ts"
 
 /** What goes wrong with a request that has one answer. */

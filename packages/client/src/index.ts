@@ -27,6 +27,7 @@ export type {
   HeaderRecord,
   HeaderSource,
   RetryOptions,
+  StreamOptions,
 } from "./options.ts"
 export type { InputOf, NameOf, OutputsOf, SimulationMap, SimulationTypes } from "./simulations.ts"
 export {
@@ -38,7 +39,7 @@ export {
   type JobStateStatus,
   type UnsettledJobState,
 } from "./state.ts"
-export { openStream, type StreamOptions } from "./stream.ts"
+export { openStream } from "./stream.ts"
 export type { Watcher, WatchOptions } from "./watcher.ts"
 
 // What of the protocol stands in these types, so that nobody has to depend on it to name them

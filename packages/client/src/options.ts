@@ -67,7 +67,10 @@ export interface EventsOptions<O extends Outputs = Outputs> extends CheckOption<
   /** Resume behind this event: the `lastEventId` of an earlier stream, or of a snapshot. */
   readonly lastEventId?: string | null
   // A method, so that options for some outputs are options for any
-  /** Called with every event. When given, the stream opens at once; else it opens when it is first iterated. */
+  /**
+   * Called with every event. When given, the stream opens at once; else it opens when it is first iterated. Who iterates
+   * such a stream as well gets what comes from then on.
+   */
   onEvent?(event: StreamEvent<O>): void
   /** Called with what went wrong on the way: failures that are retried, events that were left out. */
   readonly onError?: (error: ClientError) => void
@@ -91,4 +94,15 @@ export interface EventStream<O extends Outputs = Outputs>
   readonly lastEventId: string
   /** Hangs up. Does nothing the second time. */
   readonly close: () => void
+}
+
+/** How a stream is reached and read. */
+export interface StreamOptions<O extends Outputs = Outputs> extends ConnectionOptions, EventsOptions<O> {
+  /**
+   * Where the job's snapshot is, for when streams are blocked or the job is over. By default the stream's own address
+   * without its last segment, `/stream`; `null` for a stream that has none and is never polled.
+   */
+  readonly snapshotUrl?: string | URL | null
+  /** The job's id, when it is known: events of another job are then refused from the first on. */
+  readonly jobId?: string
 }

@@ -1,6 +1,6 @@
 /** A request with one answer: starting, reading, listing, cancelling. It runs on the same machine as a job's events. */
 import { createConnection } from "./connection/driver.ts"
-import { readJson } from "./connection/http.ts"
+import { readJson, unexpected } from "./connection/http.ts"
 import { close } from "./connection/machine.ts"
 import { settingsOf } from "./connection/policy.ts"
 import { RequestFailed } from "./errors.ts"
@@ -37,8 +37,6 @@ export const request = <A>(
         maxAttempts: Math.min(MAX_ATTEMPTS, settings.maxAttempts),
         polls: true,
         canPoll: false,
-        jobId: "",
-        cursor: "",
         signal,
         request: (_state, headers) => {
           for (const [name, value] of Object.entries(init.headers ?? {})) headers.set(name, value)
@@ -47,8 +45,8 @@ export const request = <A>(
         read: async (response, { send, hear }) => {
           const value = await readJson(response, hear)
           if (!guard(value)) {
-            const message = `${url} answered with something unexpected. Is it below the base path of the routes?`
-            throw new RequestFailed(message, { status: response.status, problem: null, retryAfterMs: 0 })
+            const { status } = response
+            throw new RequestFailed(unexpected(url), { status, problem: null, retryAfterMs: 0 })
           }
           resolve(value)
           send(close)

@@ -6,7 +6,8 @@ import { setupServer } from "msw/node"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { ClientError } from "./errors.ts"
 import { complete, connected, frame, jobId, progress, snapshot } from "./fetch.fixtures.ts"
-import { openStream, type StreamOptions } from "./stream.ts"
+import type { StreamOptions } from "./options.ts"
+import { openStream } from "./stream.ts"
 
 const base = "https://example.com/api"
 const streamUrl = `${base}/${jobId}/stream`

@@ -78,27 +78,28 @@ const bare = <Event extends StreamEvent>({ type: _type, ...content }: Event): Om
 const partialOf = <O extends Outputs>({ stats, ...rest }: CancelledEvent<O>): PartialOutputs<O> | null =>
   stats === undefined ? null : { stats, ...bare(rest) }
 
-/** The state after an event of the job. */
+/** The state after an event of the job. After the last one there is no connection. */
 export const withEvent = <O extends Outputs>(state: JobState<O>, event: StreamEvent<O>): JobState<O> => {
-  const unsettled = { ...state, result: null, error: null }
+  const going = { ...state, result: null, error: null }
+  const over = { ...going, connection: "closed", attempt: 0 } as const
   switch (event.type) {
     case "connected":
       // A job that has ended says how in its next event
-      return isFinalStatus(event.status) ? state : { ...unsettled, status: event.status }
+      return isFinalStatus(event.status) ? state : { ...going, status: event.status }
     case "progress":
-      return { ...unsettled, status: "running", progress: bare(event) }
+      return { ...going, status: "running", progress: bare(event) }
     case "partial":
-      return { ...unsettled, status: "running", partial: bare(event) }
+      return { ...going, status: "running", partial: bare(event) }
     case "complete":
-      return { ...unsettled, status: "complete", result: bare(event) }
+      return { ...over, status: "complete", result: bare(event) }
     case "error":
       return {
-        ...unsettled,
+        ...over,
         status: "error",
         error: new JobFailed(event.message, { jobId: state.jobId, code: event.code }),
       }
     case "cancelled":
-      return { ...unsettled, status: "cancelled", partial: partialOf(event) ?? state.partial }
+      return { ...over, status: "cancelled", partial: partialOf(event) ?? state.partial }
   }
 }
 
@@ -121,6 +122,5 @@ export const jobStateOf = <O extends Outputs = Outputs>(
     error: null,
   }
   const events = snapshot ? eventsOf(snapshot).filter((event) => isStreamEvent<O>(event)) : []
-  const state = events.reduce(withEvent<O>, unknown)
-  return Object.freeze(isSettled(state) ? { ...state, connection: "closed" } : state)
+  return Object.freeze(events.reduce(withEvent<O>, unknown))
 }

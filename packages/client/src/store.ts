@@ -80,11 +80,8 @@ export const createStore = ({
       jobs.add(shared)
       if (connection !== undefined || isSettled(live)) return
       const own = connect<O>(jobId, cursor, check, {
-        event: (event) => {
-          const state = own.state()
-          update({ ...withEvent(live, event), connection: connectionOf(state), attempt: state.attempt })
-        },
-        error: (error) => notify(onError, error),
+        event: (event) => update(withEvent(live, event)),
+        error: onError,
         connection: (status, attempt) => {
           // The last event, or the error, says so too, and says why
           if (status !== "closed") update({ ...live, connection: status, attempt })
@@ -139,13 +136,18 @@ export const createStore = ({
     // That a job's outputs are of this type is what the caller says, by naming its simulation
     const { check = usualCheck as CheckOption<O>["check"] } = options
     const { throttleMs: pace = throttleMs, initialSnapshot = null } = options
-    const find = () =>
-      Array.from(jobs).find((job) => job.jobId === jobId && job.check === check) as SharedJob<O> | undefined
-
-    let shared = find() ?? share(jobId, check, initialSnapshot)
-    let published = shared.live()
     let timer: ReturnType<typeof setTimeout> | undefined
-    const listeners = new Set<{ readonly listener: () => void }>()
+    /** Each a function of its own, for one listener may subscribe twice. */
+    const listeners = new Set<() => void>()
+
+    const find = () => {
+      const known = Array.from(jobs).find((job) => job.jobId === jobId && job.check === check)
+      return known as SharedJob<O> | undefined
+    }
+    let shared = find() ?? share(jobId, check, initialSnapshot)
+    /** The job as others watch it now, if any do. */
+    const current = () => (shared = find() ?? shared)
+    let published = shared.live()
 
     const member: Member = (urgent) => {
       if (timer !== undefined && !urgent) return
@@ -155,7 +157,7 @@ export const createStore = ({
         if (published !== shared.live()) member(false)
       }, pace)
       published = shared.live()
-      for (const { listener } of Array.from(listeners)) notify(listener)
+      for (const tell of Array.from(listeners)) tell()
     }
 
     const leave = () => {
@@ -167,23 +169,18 @@ export const createStore = ({
 
     return {
       jobId,
-      getSnapshot: () => {
-        if (listeners.size > 0) return published
-        shared = find() ?? shared
-        return shared.live()
-      },
+      getSnapshot: () => (listeners.size > 0 ? published : current().live()),
       subscribe: (listener, { signal } = {}) => {
         if (signal?.aborted) return () => {}
         if (listeners.size === 0) {
-          shared = find() ?? shared
-          shared.join(member)
+          current().join(member)
           published = shared.live()
         }
-        const entry = { listener }
-        listeners.add(entry)
+        const tell = () => notify(listener)
+        listeners.add(tell)
         const unsubscribe = () => {
           signal?.removeEventListener("abort", unsubscribe)
-          if (listeners.delete(entry) && listeners.size === 0) leave()
+          if (listeners.delete(tell) && listeners.size === 0) leave()
         }
         signal?.addEventListener("abort", unsubscribe)
         return unsubscribe

@@ -11,7 +11,8 @@ import {
   progress,
   snapshot,
 } from "./fetch.fixtures.ts"
-import { openStream, type StreamOptions } from "./stream.ts"
+import type { StreamOptions } from "./options.ts"
+import { openStream } from "./stream.ts"
 
 const url = `https://example.com/api/${jobId}/stream`
 const snapshotUrl = `https://example.com/api/${jobId}`

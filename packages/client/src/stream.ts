@@ -4,18 +4,7 @@ import { createConnection, type Connection } from "./connection/driver.ts"
 import { eventsSource } from "./connection/events.ts"
 import type { ClientError } from "./errors.ts"
 import { notify } from "./notify.ts"
-import type { ConnectionOptions, EventsOptions, EventStream } from "./options.ts"
-
-/** How a stream is reached and read. */
-export interface StreamOptions<O extends Outputs = Outputs> extends ConnectionOptions, EventsOptions<O> {
-  /**
-   * Where the job's snapshot is, for when streams are blocked or the job is over. By default the stream's own address
-   * without its last segment, `/stream`; `null` for a stream that has none and is never polled.
-   */
-  readonly snapshotUrl?: string | URL | null
-  /** The job's id, when it is known: events of another job are then refused from the first on. */
-  readonly jobId?: string
-}
+import type { EventStream, StreamOptions } from "./options.ts"
 
 /**
  * Opens a job's stream.
@@ -35,10 +24,7 @@ export const openStream = <O extends Outputs = Outputs>(
   url: string | URL,
   options: StreamOptions<O> = {},
 ): EventStream<O> => {
-  const { signal, jobId = "", lastEventId, onEvent, onError, onConnection, onEnd } = options
-  const streamUrl = String(url)
-  const { snapshotUrl = streamUrl.endsWith("/stream") ? streamUrl.slice(0, -"/stream".length) : null } =
-    options
+  const { signal, onEvent, onError, onConnection, onEnd } = options
 
   /** The newest event of each kind that was not taken yet, oldest first: at most six. */
   let pending: Array<StreamEvent<O>> = []
@@ -46,6 +32,8 @@ export const openStream = <O extends Outputs = Outputs>(
   const waiting: Array<() => void> = []
   let connection: Connection | undefined
   let isOver = false
+  /** Whether events are kept for the iterator. With callbacks they are once it is in use. */
+  let isRead = onEvent === undefined
   /** What the next reader is to be thrown. */
   let thrown: { readonly reason: unknown } | undefined
 
@@ -67,27 +55,20 @@ export const openStream = <O extends Outputs = Outputs>(
 
   const open = () => {
     if (isOver) return
-    connection ??= createConnection(
-      eventsSource(options, {
-        streamUrl,
-        snapshotUrl: snapshotUrl && String(snapshotUrl),
-        jobId,
-        cursor: lastEventId ?? "",
-      }),
-      {
-        event: (event) => {
+    connection ??= createConnection(eventsSource(url, options), {
+      event: (event) => {
+        if (isRead) {
           // In place of one of its kind, but last: what is newest comes last
-          if (pending[pending.length - 1]?.type === event.type) pending.pop()
-          else pending = pending.filter(({ type }) => type !== event.type)
+          pending = pending.filter(({ type }) => type !== event.type)
           pending.push(event)
           changed()
-          notify(onEvent, event)
-        },
-        error: (error) => notify(onError, error),
-        connection: (status, attempt) => notify(onConnection, status, attempt),
-        end: finish,
+        }
+        onEvent?.(event)
       },
-    )
+      error: onError,
+      connection: onConnection,
+      end: finish,
+    })
   }
 
   const close = () => {
@@ -100,10 +81,11 @@ export const openStream = <O extends Outputs = Outputs>(
 
   return {
     get lastEventId() {
-      return connection?.state().cursor ?? lastEventId ?? ""
+      return connection?.state().cursor ?? options.lastEventId ?? ""
     },
     close,
     next: async () => {
+      isRead = true
       open()
       for (;;) {
         const value = pending.shift()

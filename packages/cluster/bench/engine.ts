@@ -1,6 +1,7 @@
 /**
  * The figures of batches on worker processes, on Redis and on PostgreSQL:
- * `node bench/engine.ts`, on the built packages. An argument, such as `0.1`, scales the work.
+ * `node bench/engine.ts`, on the built packages. An argument, such as `0.1`, scales the work; another, `Redis` or
+ * `PostgreSQL`, leaves out the other.
  */
 import { createHash, randomUUID } from "node:crypto"
 import { Worker } from "node:worker_threads"
@@ -232,7 +233,9 @@ const serverUsage = async (server: string, connection: string): Promise<() => Pr
 }
 
 console.log(`\nBatches on worker processes, on Node ${process.version}\n`)
+const only = process.argv[3]
 for (const [server, connection] of Object.entries(SERVERS)) {
+  if (only !== undefined && only !== server) continue
   const namespace = `bench_${randomUUID().slice(0, 8)}`
   const engine = createBullEngine({ connection, namespace })
   const bull = await openBull({ connection, namespace }, (error) => console.error(error.message))

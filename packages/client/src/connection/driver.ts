@@ -1,6 +1,7 @@
 /** Does what the machine says: the requests and the timer of one connection. Every decision is the machine's. */
 import type { Outputs, StreamEvent } from "@simstream/protocol"
 import { ConnectionFailed, isClientError, type ClientError } from "../errors.ts"
+import { notify } from "../notify.ts"
 import type { Abortable } from "../options.ts"
 import type { ConnectionStatus } from "../state.ts"
 import { refusal } from "./http.ts"
@@ -22,10 +23,6 @@ import { onWake } from "./wake.ts"
 
 /** What is asked for, and how the answer is understood. */
 export interface Source<O extends Outputs> extends Policy, Abortable {
-  /** Empty when it isn't known. */
-  readonly jobId: string
-  /** Resume behind this event; empty for none. */
-  readonly cursor: string
   /** What to request in a state: where, and what `fetch` takes beside the headers, which are set in place. */
   readonly request: (state: State, headers: Headers) => readonly [url: string, init?: RequestInit]
   /** Reads an answer with status 200 or thereabouts to its end, and sends what it says. */
@@ -45,12 +42,12 @@ export interface Answer<O extends Outputs> {
   readonly hear: () => boolean
 }
 
-/** Who hears of it. None of these may throw. */
+/** Who hears of it. */
 export interface Sink<O extends Outputs> {
   readonly event?: (event: StreamEvent<O>) => void
   /** What went wrong on the way. */
-  readonly error?: (error: ClientError) => void
-  readonly connection?: (connection: ConnectionStatus, attempt: number) => void
+  readonly error?: ((error: ClientError) => void) | undefined
+  readonly connection?: ((connection: ConnectionStatus, attempt: number) => void) | undefined
   /** Once, at the end: with the error that ended it, and without one after a terminal event, when it was closed or aborted. */
   readonly end: (error: ClientError | undefined) => void
 }
@@ -70,7 +67,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Connects. What happens is told later, and not within this call; but the end is when the signal was aborted before. */
 export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sink<O>): Connection => {
   const { headers, credentials, signal } = source
-  let state = initialState(source, source.jobId, source.cursor)
+  let state = initialState(source)
   let current: AbortController | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let heard = false
@@ -128,11 +125,12 @@ export const createConnection = <O extends Outputs>(source: Source<O>, sink: Sin
     if (ask) void request()
     // Listeners come last, so that they may wake and close the connection while they are being told
     const connection = connectionOf(state)
-    if (connection !== connectionOf(before) || attempt !== before.attempt)
-      sink.connection?.(connection, attempt)
-    if (deliver) sink.event?.(deliver)
+    if (connection !== connectionOf(before) || attempt !== before.attempt) {
+      notify(sink.connection, connection, attempt)
+    }
+    if (deliver) notify(sink.event, deliver)
     if (!isOver) {
-      if (error) sink.error?.(error)
+      if (error) notify(sink.error, error)
     } else if (before.phase !== phase) {
       stopWaking()
       signal?.removeEventListener("abort", hangUp)

@@ -9,10 +9,10 @@ import {
   type StreamEvent,
 } from "@simstream/protocol"
 import { ConnectionFailed, invalidEvent, type InvalidEventReason } from "../errors.ts"
-import type { Abortable, CheckOption, ConnectionOptions } from "../options.ts"
+import type { ConnectionOptions, StreamOptions } from "../options.ts"
 import { eventsOf } from "../snapshot.ts"
 import type { Source } from "./driver.ts"
-import { readJson, readText } from "./http.ts"
+import { readJson, readText, unexpected } from "./http.ts"
 import { leftOut, received, retryHint } from "./machine.ts"
 import { createParser } from "./parser.ts"
 import { settingsOf } from "./policy.ts"
@@ -23,26 +23,20 @@ const headerValue = (id: string) => String.fromCharCode(...new TextEncoder().enc
 /** Whether `fetch` hands out bodies as they arrive. React Native's own answers only when all has come. */
 const canStream = (options: ConnectionOptions) => options.fetch !== undefined || "body" in Response.prototype
 
-/** Where a job's events are. */
-export interface Place {
-  readonly streamUrl: string
-  /** Where the job's snapshot is, to poll; `null` for nowhere. */
-  readonly snapshotUrl: string | null
-  /** Empty when it isn't known. */
-  readonly jobId: string
-  /** Resume behind this event; empty for none. */
-  readonly cursor: string
-}
-
 /** A stream's media type, with or without parameters. */
 const STREAM_TYPE = /^text\/event-stream *(;|$)/i
 
+/** The last segment of a stream's address, without which it is its job's. */
+const LAST_SEGMENT = "/stream"
+
 /** A job's events. */
-export const eventsSource = <O extends Outputs>(
-  options: ConnectionOptions & CheckOption<O> & Abortable,
-  { streamUrl, snapshotUrl, jobId, cursor }: Place,
-): Source<O> => {
+export const eventsSource = <O extends Outputs>(url: string | URL, options: StreamOptions<O>): Source<O> => {
   const settings = settingsOf(options)
+  const streamUrl = String(url)
+  const {
+    check,
+    snapshotUrl = streamUrl.endsWith(LAST_SEGMENT) ? streamUrl.slice(0, -LAST_SEGMENT.length) : null,
+  } = options
   const canPoll = snapshotUrl !== null
   /** What was told last, by kind: a snapshot repeats what hasn't changed. */
   const told: Record<string, string> = {}
@@ -51,10 +45,8 @@ export const eventsSource = <O extends Outputs>(
     ...settings,
     canPoll,
     polls: canPoll && !canStream(options),
-    jobId,
-    cursor,
     request: (state, headers) => {
-      if (state.polling && canPoll) return [snapshotUrl]
+      if (state.polling && canPoll) return [String(snapshotUrl)]
       headers.set("Accept", EVENT_STREAM_TYPE)
       if (state.cursor) headers.set(LAST_EVENT_ID_HEADER, headerValue(state.cursor))
       return [streamUrl]
@@ -76,7 +68,7 @@ export const eventsSource = <O extends Outputs>(
           if (isStreamEvent<O>(value)) {
             reason = "check"
             name = value.type
-            event = options.check ? options.check(value) : value
+            event = check ? check(value) : value
           }
         } catch (thrown) {
           cause = thrown
@@ -110,9 +102,7 @@ export const eventsSource = <O extends Outputs>(
           return true
         })
       }
-      throw new ConnectionFailed(`${response.url} answered with something else than a job's events.`, {
-        reason: "unusable",
-      })
+      throw new ConnectionFailed(unexpected(response.url), { reason: "unusable" })
     },
   }
 }

@@ -44,21 +44,24 @@ export const readJson = async (response: Response, goOn: () => boolean): Promise
   }
 }
 
+/** What is said of an answer that is none to what was asked. */
+export const unexpected = (url: string): string =>
+  `${url} answered with something unexpected. Is it below the base path of the routes?`
+
 /** Whether a value is an object with this field. */
 export const has = <Name extends string>(
   value: unknown,
   name: Name,
 ): value is { readonly [N in Name]: unknown } => typeof value === "object" && value !== null && name in value
 
-/** A problem as it was sent, whatever its code, for servers may know newer ones; or a job's error as one. */
-const asProblem = (status: number, said: object) =>
-  ({ status, detail: has(said, "message") ? said.message : "", ...said }) as unknown as Problem
-
 /** What an answer that is not the wanted one says, in a problem or in a stream's `error` event. */
 export const refusal = async (response: Response, hear: () => boolean): Promise<RequestFailed> => {
   const { status, headers, url } = response
   const said = await readJson(response, hear)
-  const problem = has(said, "code") ? asProblem(status, said) : null
+  // As it was sent, whatever its code, for servers may know newer ones; or a job's error as one
+  const problem = has(said, "code")
+    ? ({ status, detail: has(said, "message") ? said.message : "", ...said } as unknown as Problem)
+    : null
   const after = headers.get("retry-after") ?? ""
   // Seconds, or a date
   const retryAfterMs = Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0)

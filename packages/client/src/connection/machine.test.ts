@@ -59,7 +59,7 @@ const refused = (status: number, retryAfterMs = 0) =>
 const broken = (reason: ConnectionFailed["reason"]) => new ConnectionFailed(reason, { reason })
 const invalid = new InvalidEvent("bad", { reason: "json", event: "progress", data: "" })
 
-const connecting = initialState(policy, jobId, "")
+const connecting = initialState({ ...policy, jobId })
 const open: State = {
   ...connecting,
   phase: "open",
@@ -269,20 +269,20 @@ describe("the cursor", () => {
   })
 
   it("is seeded, so that what was seen before is not told again", () => {
-    const seeded = initialState(policy, jobId, "7-b_9f3c")
+    const seeded = initialState({ ...policy, jobId, lastEventId: "7-b_9f3c" })
     expect(feed(seeded, received(connected), received(progress, "7-b_9f3c")).deliver).toBeUndefined()
     expect(feed(seeded, received(connected), received(progress, "8-b_9f3c")).deliver).toBe(progress)
   })
 
   it("that is seeded with another job's, or something else, holds nothing back", () => {
-    for (const cursor of ["7-b_0000", "seven", ""]) {
-      const seeded = initialState(policy, jobId, cursor)
+    for (const lastEventId of ["7-b_0000", "seven", ""]) {
+      const seeded = initialState({ ...policy, jobId, lastEventId })
       expect(feed(seeded, received(connected), received(progress, "1-b_9f3c")).deliver).toBe(progress)
     }
   })
 
   it("learns the job from its first event when it was not told", () => {
-    const { state } = feed(initialState(policy, "", ""), received(connected))
+    const { state } = feed(initialState(policy), received(connected))
     expect(transition(state, received(progress, "1-b_0000"), policy).error).toBeInstanceOf(InvalidEvent)
     expect(transition(state, received(progress, "1-b_9f3c"), policy).deliver).toBe(progress)
   })

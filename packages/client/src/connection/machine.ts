@@ -91,11 +91,11 @@ const isNewer = (id: string, than: string) =>
   id.length === than.length ? id > than : id.length > than.length
 
 /** Before anything has happened. */
-export const initialState = ({ polls, heartbeatMs }: Policy, jobId: string, cursor: string): State => ({
+export const initialState = ({ polls, heartbeatMs, jobId = "", lastEventId }: Policy): State => ({
   phase: "connecting",
   polling: polls,
   tail: tailOf(jobId),
-  cursor,
+  cursor: lastEventId ?? "",
   newest: "",
   attempt: 0,
   strikes: 0,

@@ -73,6 +73,6 @@ export const createParser = ({ onEvent, onRetry, onOverflow }: ParserListener, l
       start = end + 1
     }
     line += chunk.slice(start)
-    if (line.length + (data ?? "").length > limit) onOverflow((data ?? line).slice(0, 200))
+    if (line.length + (data ?? "").length > limit) onOverflow(data ?? line)
   }
 }

@@ -40,6 +40,10 @@ export const settingsOf = ({
 
 /** What the machine decides by. It stays the same over a connection's life. */
 export interface Policy extends Settings {
+  /** The job's id, when it is known. */
+  readonly jobId?: string
+  /** Resume behind this event. */
+  readonly lastEventId?: string | null
   /** Whether to ask for the snapshot from the first on, for `fetch` can't stream here. */
   readonly polls: boolean
   /** Whether there is a snapshot to poll. */
