@@ -56,8 +56,8 @@ export interface ShardSource {
   /** Says that shards are still held; answers the ids of those that are not any more. */
   readonly renew: (shards: ReadonlyArray<Pick<TakenShard, "id" | "token">>) => Promise<ReadonlyArray<string>>
   readonly get: ShardQueue["get"]
-  /** Begins to look for shards of workers that are gone, and gives them to others. */
-  readonly recover: () => Promise<void>
+  /** Begins to look for shards of workers that are gone; those that it finds are the next to be taken, and it says so. */
+  readonly recover: (onFound: () => void) => Promise<void>
 }
 
 /** What has ended and was not removed by its batch is removed after so long, in seconds: that batch is no more. */
@@ -109,7 +109,19 @@ export const shardSource = <B extends IQueueBackend>(
         lockMs,
       ),
     get: async (id) => queued(await queue.getJob(id)),
-    recover: () => worker.startStalledCheckTimer(),
+    recover: (onFound) => {
+      worker.on("stalled", (id) => {
+        const first = async () => {
+          // PostgreSQL puts it behind all that wait, and the batch can't be delivered beyond it.
+          await (await queue.getJob(id))?.changePriority({ priority: 0, lifo: true })
+        }
+        // Where that fails, or somebody has it already, it is run all the same.
+        void first()
+          .catch(() => undefined)
+          .then(onFound)
+      })
+      return worker.startStalledCheckTimer()
+    },
   }
 }
 

@@ -202,7 +202,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
     for (const shard of held) if (shard.batch.id === batchId) shard.wish(wish)
   })
   for (const { source, topic } of served) {
-    await source.recover()
+    await source.recover(() => void take())
     await bull.relay.subscribe(topic, () => void take())
   }
   await tellCard()
