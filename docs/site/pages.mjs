@@ -34,7 +34,6 @@ const SECTIONS = [
       "guides/durable",
       "guides/durable-jobs",
       "guides/distributed",
-      "scale",
     ],
   },
   { text: "Deciding", pages: ["comparison"] },
