@@ -13,18 +13,29 @@ export const readText = async (response: Response, onText: (text: string) => boo
   // Told to look for marks, it would after every chunk that ended with a character
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   let isBegin = true
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return undefined
-    // A chunk that can't end within a character, as almost none does, is decoded in half the time when the decoder knows
-    let text = decoder.decode(value, { stream: (value[value.length - 1] ?? 0) > LAST_ASCII })
-    if (isBegin && text !== "") {
-      isBegin = false
-      text = text.replace(/^\uFEFF/, "")
+  // In callbacks, which the compiler makes the most of: a loop that awaits is resumed by the interpreter for every event
+  return new Promise<void>((resolve, reject) => {
+    const read = () => {
+      reader.read().then(take, reject)
     }
-    // Some implementations of fetch don't stop reading when they are aborted
-    if (!onText(text)) return reader.cancel()
-  }
+    const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
+      if (done) return resolve()
+      try {
+        // A chunk that can't end within a character, as almost none does, is decoded in half the time when that is known
+        let text = decoder.decode(value, { stream: (value[value.length - 1] ?? 0) > LAST_ASCII })
+        if (isBegin && text !== "") {
+          isBegin = false
+          text = text.replace(/^\uFEFF/, "")
+        }
+        if (onText(text)) return read()
+        // Some implementations of fetch don't stop reading when they are aborted
+        resolve(reader.cancel())
+      } catch (error) {
+        reject(error)
+      }
+    }
+    read()
+  })
 }
 
 /** The most that is read of an answer that is no stream, in UTF-16 code units: twice the largest event. */
