@@ -1,17 +1,17 @@
-/** Bundles the app for every runtime, from the packages' sources. */
+/** Bundles the app and the client's program for every runtime, from the packages' sources. */
 import { join } from "node:path"
 import { build, type LibraryFormats } from "vite"
 
 const outDir = join(import.meta.dirname, ".build")
 
-const bundle = (format: LibraryFormats, fileName: string) =>
+const bundle = (entry: string, format: LibraryFormats, fileName: string) =>
   build({
     configFile: false,
     logLevel: "error",
     resolve: { conditions: ["@simstream/source", "module", "import", "default"] },
     build: {
       lib: {
-        entry: join(import.meta.dirname, "app.ts"),
+        entry: join(import.meta.dirname, entry),
         formats: [format],
         name: "Simstream",
         fileName: () => fileName,
@@ -24,6 +24,7 @@ const bundle = (format: LibraryFormats, fileName: string) =>
   })
 
 export const buildApp = async (): Promise<void> => {
-  await bundle("es", "app.mjs")
-  await bundle("iife", "app.iife.js")
+  await bundle("app.ts", "es", "app.mjs")
+  await bundle("app.ts", "iife", "app.iife.js")
+  await bundle("clients/program.ts", "es", "client.mjs")
 }
