@@ -7,7 +7,7 @@ import { createHash, randomUUID } from "node:crypto"
 import { Worker } from "node:worker_threads"
 import { createBullEngine } from "@simstream/cluster"
 import { type BatchEngine, createWorkerPool, startBatch, type WorkerPool } from "@simstream/core"
-import { type EncodedPart, type EngineBatch, runShard, versionOf } from "@simstream/core/shards"
+import { createShardRunner, type EncodedPart, type EngineBatch, versionOf } from "@simstream/core/shards"
 import { type Bull, openBull } from "../src/engine/connection.ts"
 import { newShardData, queueOf, shardId } from "../src/engine/shardJob.ts"
 import type { ShardQueue, TakenShard } from "../src/engine/shardQueue.ts"
@@ -115,7 +115,7 @@ const recovery = async (
     const batchId = `kill_${round}_${randomUUID().slice(0, 8)}`
     const victim = await startWorker(connection, namespace)
     const batch = startBatch(craps, { config, iterations: 1e9, seed: 1, engine, batchId })
-    for await (const { progress } of batch.onProgress) if (progress.current > 1_000_000) break
+    for await (const { progress } of batch.onProgress) if (progress.current > 10_000_000) break
     const heir = await startWorker(connection, namespace)
     const first = batch.checkpoint()?.iterations ?? 0
     const sinceMs = performance.now()
@@ -145,14 +145,14 @@ const partsOf = async (
   iterations: number,
 ): Promise<ReadonlyArray<EncodedPart>> => {
   const pool = createWorkerPool({ spawn, count: 1 })
-  const run = runShard({
+  const runner = createShardRunner({
     simulation,
     version: versionOf(simulation),
     batch: batchOf(simulation),
-    shard: { first: 0, until: iterations, cuts: [] },
     pool,
     worker: "bench",
   })
+  const run = runner.run({ first: 0, until: iterations, cuts: [] })
   const outcome = await run.outcome
   pool.close()
   if (outcome?.type !== "ran") throw new Error(`The shard did not run: ${JSON.stringify(outcome)}`)
@@ -236,7 +236,7 @@ console.log(`\nBatches on worker processes, on Node ${process.version}\n`)
 const only = process.argv[3]
 for (const [server, connection] of Object.entries(SERVERS)) {
   if (only !== undefined && only !== server) continue
-  const namespace = `bench_${randomUUID().slice(0, 8)}`
+  const namespace = `bench_engine_${randomUUID().slice(0, 8)}`
   const engine = createBullEngine({ connection, namespace })
   const bull = await openBull({ connection, namespace }, (error) => console.error(error.message))
   const workers = [await startWorker(connection, namespace), await startWorker(connection, namespace)]

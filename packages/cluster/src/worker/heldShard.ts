@@ -1,16 +1,7 @@
 /** A shard that this process has taken: it is run, saved now and then, and ended in the queue. */
-import { type AnyIterationSimulation } from "@simstream/core"
-import { type EngineBatch, runShard, type ShardOutcome, type ShardRun } from "@simstream/core/shards"
-import type { WorkerPool } from "@simstream/core"
+import type { ShardOutcome, ShardRun, ShardRunner } from "@simstream/core/shards"
 import { patiently } from "../engine/patiently.ts"
-import {
-  batchOf,
-  savedOf,
-  savedUntil,
-  type ShardData,
-  type ShardNews,
-  type ShardWish,
-} from "../engine/shardJob.ts"
+import { savedOf, savedUntil, type ShardData, type ShardNews, type ShardWish } from "../engine/shardJob.ts"
 import { isGone, type ShardSource, type TakenShard } from "../engine/shardQueue.ts"
 
 /** What there is of a shard is saved this often, in milliseconds, */
@@ -23,16 +14,15 @@ const LOST_LIMIT = 5
 /** What a shard is taken with. */
 export interface HeldShardOptions {
   readonly taken: TakenShard
+  readonly batchId: string
   readonly source: ShardSource
-  readonly simulation: AnyIterationSimulation
-  readonly version: string
-  readonly pool: WorkerPool
-  readonly worker: string
+  /** Of its batch. */
+  readonly runner: ShardRunner
   /** Aborted when the process ends without waiting. */
   readonly signal: AbortSignal
   readonly onError: (error: Error) => void
   /** Told of the end of the shard, if it was one that others should hear of. */
-  readonly onEnded: (batchId: string, news: ShardNews) => void
+  readonly onEnded: (news: ShardNews) => void
 }
 
 /** A shard at work. */
@@ -40,7 +30,7 @@ export interface HeldShard {
   readonly id: string
   readonly token: string
   readonly source: ShardSource
-  readonly batch: EngineBatch
+  readonly batchId: string
   /** Iterations that are not done. */
   readonly left: () => number
   readonly news: () => ShardNews
@@ -54,10 +44,9 @@ export interface HeldShard {
 }
 
 export const holdShard = (options: HeldShardOptions): HeldShard => {
-  const { taken, source, signal, onError } = options
+  const { taken, source, batchId, runner, signal, onError } = options
   const { id, token, stalled } = taken
   const { shard } = taken.data
-  const batch = batchOf(taken.data)
   const resume = savedOf(taken.data)
   let saved = savedUntil(shard, resume)
   let data: ShardData = taken.data
@@ -69,7 +58,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
   let ended = false
   let unwanted = false
 
-  const run: ShardRun = runShard({ ...options, batch, shard, resume })
+  const run: ShardRun = runner.run(shard, resume)
   const cancel = () => void run.cancel()
 
   const lose = () => {
@@ -126,7 +115,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
     }
     await write({ ...data, saved: JSON.stringify(run.parts()) })
     await patiently(() => taken.complete(outcome), final)
-    options.onEnded(batch.id, news())
+    options.onEnded(news())
   }
 
   /** Takes note of workers that were lost with this shard; says how it ends if there were too many. */
@@ -146,7 +135,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
     id,
     token,
     source,
-    batch,
+    batchId,
     left: () => shard.until - shard.first - run.done(),
     news,
     save,

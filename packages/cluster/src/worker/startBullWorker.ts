@@ -17,8 +17,9 @@ import {
   workTopic,
 } from "../engine/shardJob.ts"
 import type { ShardSource } from "../engine/shardQueue.ts"
-import { type HeldShard, holdShard } from "./heldShard.ts"
 import { isHungry } from "./appetite.ts"
+import { type HeldShard, holdShard } from "./heldShard.ts"
+import { createRunners } from "./runners.ts"
 
 /** What a worker serves, and how. */
 export interface BullWorkerOptions extends BullPlace {
@@ -87,6 +88,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
   const served = simulations.map((simulation) => serve(bull, simulation))
   const versions = Object.fromEntries(served.map(({ simulation, version }) => [simulation.name, version]))
 
+  const runners = createRunners({ pool, worker: name })
   const held = new Set<HeldShard>()
   const leaving = new AbortController()
   let open = true
@@ -133,22 +135,22 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
         continue
       }
       none = 0
+      const { batchId, runner, release } = runners.hold(taken.data, next)
       const shard = holdShard({
         taken,
+        batchId,
         source: next.source,
-        simulation: next.simulation,
-        version: next.version,
-        pool,
-        worker: name,
+        runner,
         signal: leaving.signal,
         onError,
-        onEnded: (batchId, news) => void quietly(tell(batchId, [news])),
+        onEnded: (news) => void quietly(tell(batchId, [news])),
       })
       held.add(shard)
       if (!open) shard.wish("stop")
-      void quietly(tell(shard.batch.id, [shard.news()]))
+      void quietly(tell(batchId, [shard.news()]))
       void shard.over.then(() => {
         held.delete(shard)
+        release()
         void take()
       })
     }
@@ -163,7 +165,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
   }
 
   const tellNews = oneAtATime(async () => {
-    const byBatch = groupBy(held, ({ batch }) => batch.id)
+    const byBatch = groupBy(held, ({ batchId }) => batchId)
     await Promise.all(
       [...byBatch].map(([batchId, shards]) =>
         tell(
@@ -199,7 +201,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
   const tellCard = oneAtATime(() => bull.relay.publish(cardTopic, card, { retain: CARD_KEPT_MS }))
 
   await bull.relay.subscribe<WishMessage>(WISH_TOPIC, ({ data: { batchId, wish } }) => {
-    for (const shard of held) if (shard.batch.id === batchId) shard.wish(wish)
+    for (const shard of held) if (shard.batchId === batchId) shard.wish(wish)
   })
   for (const { source, topic } of served) {
     await source.recover(() => void take())
@@ -219,6 +221,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
     setInterval(() => {
       void check()
       void take()
+      runners.sweep()
     }, CHECK_MS),
     setInterval(() => void tellCard(), CARD_MS),
   ]

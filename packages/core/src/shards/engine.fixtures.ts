@@ -4,7 +4,7 @@ import { createWorkerPool } from "../worker/pool.ts"
 import type { AnyIterationSimulation } from "../simulation/definition.ts"
 import type { EncodedPart } from "../kernel/encodedPart.ts"
 import type { BatchEngine, EngineBatch, EngineEvents, Shard, ShardOutcome } from "./engine.ts"
-import { runShard, type ShardRun } from "./runShard.ts"
+import { createShardRunner, type ShardRun } from "./shardRunner.ts"
 import { versionOf } from "./version.ts"
 
 /** A shard as a queue keeps it. It outlives sessions. */
@@ -72,15 +72,14 @@ export const createFakeEngine = (
     const { batch, shard } = entry
     counts.runs++
     const pool = createWorkerPool({ count: 1, spawn: () => createServingWorker([serves]) })
-    const run = runShard({
+    const runner = createShardRunner({
       simulation: serves,
       version: versionOf(serves),
       batch: copy(batch),
-      shard,
-      resume: entry.saved,
       pool,
       worker: `worker ${counts.runs % workers}`,
     })
+    const run = runner.run(shard, entry.saved)
     entry.run = run
     const fate = random()
     let gone = false

@@ -14,5 +14,5 @@ export type {
   ShardOutcome,
 } from "./engine.ts"
 export type { EncodedNode, EncodedPart } from "../kernel/encodedPart.ts"
-export { runShard, type RunShardOptions, type ShardRun } from "./runShard.ts"
+export { createShardRunner, type ShardRun, type ShardRunner, type ShardRunnerOptions } from "./shardRunner.ts"
 export { versionOf } from "./version.ts"

@@ -32,7 +32,10 @@ const createStaff = (options: Partial<WorkerOptions> = {}) => {
 let batches = 0
 
 /** A batch with these dispatches, which notes what it is told. */
-const createWork = (firsts: ReadonlyArray<number>, { config = {} as unknown, simulation = "dice" } = {}) => {
+const createWork = (
+  firsts: ReadonlyArray<number>,
+  { config = {} as unknown, simulation = "dice", batch = ++batches, staysOpen = false } = {},
+) => {
   const waiting: Array<Dispatch> = firsts.map((first) => ({ first, until: first + 64, losses: 0 }))
   const ran: Array<number> = []
   const lost: Array<Loss & { readonly first: number }> = []
@@ -41,11 +44,12 @@ const createWork = (firsts: ReadonlyArray<number>, { config = {} as unknown, sim
   const work: Work = {
     open: {
       type: "open",
-      batch: ++batches,
+      batch,
       simulation,
       config,
       options: { seed: "7", metrics: ["total"], bucket: 1, onIterationError: "fail" },
     },
+    staysOpen,
     wanted: () => waiting.length,
     next: () => waiting.shift() ?? null,
     at: () => undefined,
@@ -64,6 +68,19 @@ const sent = ({ received }: FakeWorker) => received.map((message) => message.typ
 const runs = ({ received }: FakeWorker) =>
   received.filter((message) => message.type === "run").map(({ first }) => first)
 const ran = { type: "ran", parts: [] } as const
+
+it("a batch that stays open is opened once for all of its work, and closed when it is forgotten", () => {
+  const { pool, workers } = createStaff({ count: 1 })
+  const shared = { batch: ++batches, staysOpen: true }
+  const first = pool.attach(createWork([0], shared).work)
+  workers[0]?.ready("dice")
+  workers[0]?.say(ran)
+  void first.detach()
+  pool.attach(createWork([64], shared).work)
+  expect(workers.map(sent)).toEqual([["open", "run", "run"]])
+  pool.forget(shared.batch)
+  expect(workers.map(sent)).toEqual([["open", "run", "run", "close"]])
+})
 
 describe("starting workers", () => {
   it("starts none before there is something to do, and no more than there is to do", () => {

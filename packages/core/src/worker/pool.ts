@@ -44,6 +44,8 @@ export interface Loss {
 /** A batch, as the pool sees it. */
 export interface Work {
   readonly open: OpenMessage
+  /** Whether its batch stays open in the workers when it is detached, for other work of the batch, until `forget`. */
+  readonly staysOpen: boolean
   /** How many dispatches there are for idle workers, at the least. */
   readonly wanted: () => number
   /** The next dispatch for an idle worker; `null` when there is none at present. */
@@ -73,6 +75,8 @@ export interface WorkerPool {
   readonly size: number
   /** Lets the workers work on a batch. */
   readonly attach: (work: Work) => Attachment
+  /** Closes a batch that has stayed open. */
+  readonly forget: (batch: number) => void
   /** Ends all workers. Batches that still need them fail. */
   readonly close: () => void
 }
@@ -313,6 +317,12 @@ export const createWorkerPool = ({
       arm(slot, patient ? stallMs : STOP_MS, "it was asked to stop, and did not")
     })
 
+  const forget = (batch: number) => {
+    for (const slot of slots) {
+      if (slot.opened.delete(batch)) slot.port?.post({ type: "close", batch })
+    }
+  }
+
   return {
     size: count,
     attach: (work) => {
@@ -328,13 +338,11 @@ export const createWorkerPool = ({
           works.splice(at, 1)
           const busy = slots.filter((slot) => slot.busy?.work === work)
           await Promise.all(busy.map((slot) => stop(slot, patient)))
-          for (const slot of slots) {
-            if (slot.opened.delete(work.open.batch))
-              slot.port?.post({ type: "close", batch: work.open.batch })
-          }
+          if (!work.staysOpen) forget(work.open.batch)
         },
       }
     },
+    forget,
     close: () => {
       if (closed) return
       closed = true

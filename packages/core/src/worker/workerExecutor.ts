@@ -14,6 +14,10 @@ import type { Dispatch, Work, WorkerPool } from "./pool.ts"
 
 /** How long a dispatch should take: long enough to hide the hand-over, short enough to stop and share. In milliseconds. */
 const DISPATCH_MS = 30
+/** The same for a stretch of a shared batch, behind which there is another one, */
+const SHARED_DISPATCH_MS = 100
+/** and there it need not be shorter than this for all workers to end at about the same time. */
+const LEAST_SHARED_DISPATCH_MS = 10
 /** Dispatches that may be under way or wait for one before them, for each worker: what memory is bounded by. */
 const WINDOW = 4
 /** The weight of a new measurement of an iteration's time. */
@@ -35,15 +39,19 @@ interface Obstacle {
 
 let batches = 0
 
-/** Makes the executor of one batch; `first` is where it will begin. */
-export const workerExecutor = (
-  plan: BatchPlan<AnyIterationSimulation>,
-  pool: WorkerPool,
+/** What executors share that run stretches of one batch on one pool, side by side or one after the other. */
+export interface SharedBatch {
+  readonly open: OpenMessage
+  /** How long an iteration takes, and how many were handed out at once, at the most or the last time. */
+  readonly pace: { iterationMs: number | null; size: number }
+}
+
+/** Makes it. The pool is to `forget` the batch in the end. */
+export const shareBatch = (
+  { simulation, config, options }: BatchPlan<AnyIterationSimulation>,
   bucket: number,
-  first: number,
-): Executor => {
-  const { simulation, config, options } = plan
-  const open: OpenMessage = {
+): SharedBatch => ({
+  open: {
     type: "open",
     batch: ++batches,
     simulation: simulation.name,
@@ -54,7 +62,19 @@ export const workerExecutor = (
       bucket,
       onIterationError: options.onIterationError,
     },
-  }
+  },
+  pace: { iterationMs: null, size: CHUNK_SIZE },
+})
+
+/** Makes the executor of one batch, or of a stretch of a shared one; `first` is where it will begin. */
+export const workerExecutor = (
+  plan: BatchPlan<AnyIterationSimulation>,
+  pool: WorkerPool,
+  bucket: number,
+  first: number,
+  shared: SharedBatch | null = null,
+): Executor => {
+  const { open, pace } = shared ?? shareBatch(plan, bucket)
   /** The next iteration to hand out, and to deliver. */
   let handedOut = first
   let delivered = first
@@ -62,8 +82,6 @@ export const workerExecutor = (
   let again: Array<Dispatch> = []
   const underWay = new Map<Dispatch, number>()
   const arrived = new Map<number, Part>()
-  let iterationMs: number | null = null
-  let size = CHUNK_SIZE
   let stopping = false
   /**
    * The first one by iteration. It fails the batch when everything before it has been delivered, and not when it is met:
@@ -74,15 +92,21 @@ export const workerExecutor = (
   const measure = (iterations: number, tookMs: number): void => {
     if (iterations === 0) return
     const measured = tookMs / iterations
-    iterationMs = iterationMs === null ? measured : iterationMs + MEASURED_WEIGHT * (measured - iterationMs)
+    const before = pace.iterationMs ?? measured
+    pace.iterationMs = before + MEASURED_WEIGHT * (measured - before)
   }
 
   /** Whole chunks, at most twice as many as before: the first iterations may be the cheap ones. */
   const nextSize = (remaining: number): number => {
-    const wanted = iterationMs === null ? CHUNK_SIZE : DISPATCH_MS / iterationMs
-    const share = remaining / (2 * pool.size)
-    const chunks = Math.max(1, Math.floor(Math.min(wanted, share, 2 * size) / CHUNK_SIZE))
-    size = chunks * CHUNK_SIZE
+    const within = (ms: number) => (pace.iterationMs === null ? CHUNK_SIZE : ms / pace.iterationMs)
+    const [wanted, share] =
+      shared === null
+        ? [within(DISPATCH_MS), remaining / (2 * pool.size)]
+        : [within(SHARED_DISPATCH_MS), Math.max(remaining / pool.size, within(LEAST_SHARED_DISPATCH_MS))]
+    const chunks = Math.max(1, Math.floor(Math.min(wanted, share, 2 * pace.size) / CHUNK_SIZE))
+    const size = chunks * CHUNK_SIZE
+    // The end of a stretch says nothing of the next one's beginning.
+    pace.size = shared === null ? size : Math.max(pace.size, size)
     return size
   }
 
@@ -169,6 +193,7 @@ export const workerExecutor = (
 
       const work: Work = {
         open,
+        staysOpen: shared !== null,
         wanted: () => wanted(assignment),
         next: () => next(assignment),
         at: (dispatch, at) => void underWay.set(dispatch, at),
