@@ -21,6 +21,7 @@ const ROUNDS = 3
 /** Of one batch without a store. */
 const BATCH_MS = 60_000 * scale
 const KILLS = Math.max(2, Math.round(10 * scale))
+const CANCELS = Math.max(10, Math.round(100 * scale))
 const STREAMS = Math.max(100, Math.round(1_000 * scale))
 const WATCH_MS = 20_000 * scale
 const SERVER = join(import.meta.dirname, "store.server.ts")
@@ -39,7 +40,7 @@ const per = (part: number, whole: number): string => `${((100 * part) / whole).t
 
 /** A place of its own on each kind of database. */
 const createPlace = (kind: "PGlite" | "PostgreSQL") => {
-  const schema = `bench_${randomUUID().slice(0, 8)}`
+  const schema = `store_bench_${randomUUID().slice(0, 8)}`
   const folder = mkdtempSync(join(tmpdir(), "simstream-bench-"))
   const where: PostgresConnection & { readonly schema: string } =
     kind === "PGlite" ? { dataDir: join(folder, "jobs"), schema } : { connectionString: POSTGRES, schema }
@@ -189,6 +190,30 @@ const recovery = async (kind: "PGlite" | "PostgreSQL", how: "started again" | "a
   await place.remove()
 }
 
+/** How long a client waits that cancels a job by way of a server that does not run it. It has stopped then, and is kept. */
+const cancelling = async (): Promise<void> => {
+  const place = createPlace("PostgreSQL")
+  const runner = await startServer({ store: place.where, runs: true })
+  const web = await startServer({ store: place.where, runs: false })
+  const client = createClient({ url: web.base })
+  const takenMs: Array<number> = []
+  for (let round = 0; round < CANCELS; round++) {
+    const { jobId } = await client.start("craps", { config: {}, iterations: 1e9, seed: 7 })
+    await hearsProgress(web.base, jobId, 0)
+    const beginMs = performance.now()
+    await client.cancel(jobId)
+    takenMs.push(performance.now() - beginMs)
+  }
+  row(
+    "cancelling by way of an instance that does not run the job",
+    `p50 ${median(takenMs).toFixed(0)} ms, p99 ${quantile(takenMs, 0.99).toFixed(0)} ms of ${CANCELS}`,
+    "well under a second",
+  )
+  await kill(runner.child)
+  await kill(web.child)
+  await place.remove()
+}
+
 const openStream = async (base: string, jobId: string): Promise<Socket> => {
   const { port, pathname } = new URL(base)
   const socket = connect(Number(port), "127.0.0.1")
@@ -244,4 +269,5 @@ for (const kind of ["PGlite", "PostgreSQL"] as const) await overhead(kind)
 await recovery("PGlite", "started again")
 await recovery("PostgreSQL", "started again")
 await recovery("PostgreSQL", "another takes over")
+await cancelling()
 await streams()
