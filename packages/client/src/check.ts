@@ -43,9 +43,12 @@ const validate = (part: string, schema: StandardSchemaV1, value: unknown): unkno
  *
  * @example
  * ```ts
- * const check = checkOutputs({ stats: z.object({ dps: z.object({ mean: z.number() }) }) })
+ * import * as Schema from "effect/Schema"
  *
- * for await (const event of client.events(jobId, { check })) {
+ * const Stats = Schema.Struct({ dps: Schema.Struct({ mean: Schema.Finite }) })
+ * const check = checkOutputs({ stats: Schema.toStandardSchemaV1(Stats) })
+ *
+ * for await (const event of openStream(url, { check })) {
  *   if (event.type === "partial") console.log(event.stats.dps.mean)
  * }
  * ```
