@@ -1,6 +1,6 @@
 // What networks and servers do to a stream. Whatever it is, the job's end arrives, or one error that says why not.
 import type { ServerResponse } from "node:http"
-import { createClient, type ClientError, type ClientOptions } from "@simstream/client"
+import { createClient, type Client, type ClientError, type ClientOptions } from "@simstream/client"
 import { encodeComment, encodeFrame, formatEventId, type StreamEvent } from "@simstream/protocol"
 import { describe, expect, it } from "vitest"
 import {
@@ -37,6 +37,25 @@ const consume = async (url: string, options: Partial<ClientOptions> = {}) => {
     })
   })
   return { error, errors, events: events.filter(({ type }) => type !== "connected") }
+}
+
+/** The recorded job's result, as a store has it. */
+const watchToItsEnd = (client: Client): Promise<unknown> =>
+  new Promise((resolve) => {
+    const watcher = client.watch(jobId)
+    watcher.subscribe(() => {
+      const { status, result: ended } = watcher.getSnapshot()
+      if (status === "complete") resolve(ended)
+    })
+  })
+
+/** The same, from the last event of an iterator. */
+const readToItsEnd = async (client: Client): Promise<unknown> => {
+  let last: StreamEvent | undefined
+  for await (const event of client.events(jobId)) last = event
+  if (last?.type !== "complete") return last
+  const { type: _type, ...content } = last
+  return content
 }
 
 /** A client of the recorded job behind a proxy. */
@@ -108,6 +127,24 @@ describe("a connection that is cut", () => {
       })
     },
     120_000,
+  )
+
+  it.each<[who: string, consumer: (client: Client) => Promise<unknown>]>([
+    ["who waits for its result", (client) => client.result(jobId)],
+    ["who watches it", watchToItsEnd],
+    ["who reads it", readToItsEnd],
+  ])(
+    "at any byte leaves the same result to %s",
+    async (_, consumer) => {
+      await using server = await serveRecording()
+      await using proxy = await spoilFirst(server.port)
+      for (let cut = 1; cut <= lastByte; cut += 3) {
+        proxy.next({ down: cutAfter(cut, "reset") })
+        using client = createClient({ url: `${proxy.origin}/api`, ...quick })
+        expect(await consumer(client), `cut after ${cut} bytes`).toEqual(result)
+      }
+    },
+    60_000,
   )
 
   it("again and again, after a few bytes more each time, comes to the end", async () => {

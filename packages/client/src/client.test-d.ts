@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec"
 import { expectTypeOf, it } from "vitest"
+import type { EffectClient, EffectJob } from "./effect.ts"
 import {
   checkOutputs,
   createClient,
@@ -129,6 +130,8 @@ it("a typed client can be given to whoever takes a client of any simulations", (
   const any: Client = client
   expectTypeOf(any.watch("id").getSnapshot()).toEqualTypeOf<JobState>()
   expectTypeOf<Client<Simulations>>().toExtend<Client>()
+  expectTypeOf<EffectClient<Simulations>>().toExtend<EffectClient>()
+  expectTypeOf<EffectJob<Dice>>().toExtend<EffectJob>()
   expectTypeOf<JobHandle<Dice>>().toExtend<JobHandle>()
   expectTypeOf<Watcher<Dice>>().toExtend<Watcher>()
   expectTypeOf<EventStream<Dice>>().toExtend<EventStream>()

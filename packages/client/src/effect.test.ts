@@ -76,6 +76,16 @@ describe("a call", () => {
     ;(await request(0)).stream().write(frame({ type: "error", code: "boom", message: "It broke." }, 1))
     expect(await waited).toMatchObject({ _tag: "JobFailed", code: "boom" })
   })
+
+  it("fails with what the check of a result refused", async () => {
+    const { client, request } = open()
+    const check = () => {
+      throw new Error("not like this")
+    }
+    const waited = Effect.runPromise(Effect.flip(client.result(jobId, { check })))
+    ;(await request(0)).stream().write(frame(complete(), 1))
+    expect(await waited).toMatchObject({ _tag: "InvalidEvent", reason: "check" })
+  })
 })
 
 describe("a stream of events", () => {

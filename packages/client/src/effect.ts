@@ -17,7 +17,7 @@ import {
   RequestFailed,
   type ClientError,
 } from "./errors.ts"
-import type { EventsOptions, StreamOptions } from "./options.ts"
+import type { CheckOption, EventsOptions, StreamOptions } from "./options.ts"
 import type { InputOf, NameOf, OutputsOf, SimulationMap } from "./simulations.ts"
 import { type JobState } from "./state.ts"
 import { openStream } from "./stream.ts"
@@ -35,39 +35,41 @@ export type StreamEventsOptions<O extends Outputs> = Pick<
 /** A job that was started. */
 export interface EffectJob<O extends Outputs = Outputs> {
   readonly jobId: string
-  readonly events: (options?: StreamEventsOptions<O>) => Stream.Stream<StreamEvent<O>, ClientError>
+  events(options?: StreamEventsOptions<O>): Stream.Stream<StreamEvent<O>, ClientError>
   readonly result: Effect.Effect<Result<O>, JobFailed | JobCancelled | ClientError>
   readonly cancel: Effect.Effect<void, RequestError>
-  readonly watch: (options?: WatchOptions<O>) => Stream.Stream<JobState<O>>
+  watch(options?: WatchOptions<O>): Stream.Stream<JobState<O>>
 }
 
+// Methods, for the reason that those of `Client` are
 /** A server's jobs, as effects. See `Client` for what each does. */
 export interface EffectClient<S extends SimulationMap = SimulationMap> {
-  readonly start: <Name extends NameOf<S>>(
+  start<Name extends NameOf<S>>(
     name: Name,
     options: Omit<StartOptions<InputOf<S, Name>>, "signal">,
-  ) => Effect.Effect<EffectJob<OutputsOf<S, Name>>, RequestError>
-  readonly get: <Name extends NameOf<S> = NameOf<S>>(
+  ): Effect.Effect<EffectJob<OutputsOf<S, Name>>, RequestError>
+  get<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
-  ) => Effect.Effect<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>, RequestError>
-  readonly list: (options?: Omit<ListOptions, "signal">) => Effect.Effect<ListResponse, RequestError>
+  ): Effect.Effect<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>, RequestError>
+  list(options?: Omit<ListOptions, "signal">): Effect.Effect<ListResponse, RequestError>
   /** Every run of the stream has a connection of its own, which goes when the run does. */
-  readonly events: <Name extends NameOf<S> = NameOf<S>>(
+  events<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: StreamEventsOptions<OutputsOf<S, Name>>,
-  ) => Stream.Stream<StreamEvent<OutputsOf<S, Name>>, ClientError>
-  readonly result: <Name extends NameOf<S> = NameOf<S>>(
+  ): Stream.Stream<StreamEvent<OutputsOf<S, Name>>, ClientError>
+  result<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
-  ) => Effect.Effect<Result<OutputsOf<S, Name>>, JobFailed | JobCancelled | ClientError>
-  readonly cancel: (jobId: string) => Effect.Effect<void, RequestError>
+    options?: CheckOption<OutputsOf<S, Name>>,
+  ): Effect.Effect<Result<OutputsOf<S, Name>>, JobFailed | JobCancelled | ClientError>
+  cancel(jobId: string): Effect.Effect<void, RequestError>
   /**
    * The published states of the job, on the connection that all its watchers share; a slow reader gets the newest. Ends
    * with the first state that is final, errors of the connection included, for they are states too.
    */
-  readonly watch: <Name extends NameOf<S> = NameOf<S>>(
+  watch<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: WatchOptions<OutputsOf<S, Name>>,
-  ) => Stream.Stream<JobState<OutputsOf<S, Name>>>
+  ): Stream.Stream<JobState<OutputsOf<S, Name>>>
 }
 
 const isRequestError = (error: unknown): error is RequestError =>
@@ -155,7 +157,7 @@ export const fromClient = <S extends SimulationMap>(client: Client<S>): EffectCl
     get: (jobId) => call(isRequestError, (signal) => client.get(jobId, { signal })),
     list: (options) => call(isRequestError, (signal) => client.list({ ...options, signal })),
     events: (jobId, options) => streamOf(() => client.events(jobId, options)),
-    result: (jobId) => call(isResultError, (signal) => client.result(jobId, { signal })),
+    result: (jobId, options) => call(isResultError, (signal) => client.result(jobId, { ...options, signal })),
     cancel: (jobId) => call(isRequestError, (signal) => client.cancel(jobId, { signal })),
     watch: (jobId, options) => statesOf(() => client.watch(jobId, options)),
   }

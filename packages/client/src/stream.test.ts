@@ -322,17 +322,22 @@ describe("a connection that drops", () => {
     expect(errors).toMatchObject([{ _tag: "RequestFailed", status: 503 }])
   })
 
-  it("loses an event that was not finished, until it is sent again", async () => {
-    const { request, types } = open()
-    const first = (await request(0)).stream()
-    first.write(frame(connected()), frame(progress(1), 1), frame(progress(2), 2).slice(0, -1))
-    await settle()
-    first.cut()
-    await pass(500)
-    const second = await request(1)
-    expect(second.headers.get("last-event-id")).toBe("1-b_9f3c")
-    expect(types()).toEqual(["connected", "progress"])
-  })
+  it.each(["apart", "together"])(
+    "loses an event that was not finished, and none that was (%s)",
+    async (how) => {
+      const { request, types } = open()
+      const first = (await request(0)).stream()
+      const texts = [frame(connected()), frame(progress(1), 1), frame(progress(2), 2).slice(0, -1)]
+      if (how === "apart") first.write(...texts)
+      else first.write(texts.join(""))
+      await settle()
+      first.cut()
+      await pass(500)
+      const second = await request(1)
+      expect(second.headers.get("last-event-id")).toBe("1-b_9f3c")
+      expect(types()).toEqual(["connected", "progress"])
+    },
+  )
 })
 
 describe("what can't heal", () => {

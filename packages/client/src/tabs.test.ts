@@ -96,8 +96,13 @@ describe("tabs", () => {
       expect(second.types()).toHaveLength(2)
       expect(third.types()).toHaveLength(2)
     })
+    const timers = vi.spyOn(globalThis, "setTimeout")
     first.close()
     const request = await network.request(1)
+    // Within a second: whatever is waited for in between
+    const waited = timers.mock.calls.reduce((sum, [, ms = 0]) => sum + ms, 0)
+    timers.mockRestore()
+    expect(waited).toBeLessThan(1000)
     expect(network.requests[0]?.signal.aborted).toBe(true)
     expect(request.headers.get("last-event-id")).toBe("1-b_9f3c")
     request.stream().write(frame(connected()), frame(progress(2), 2), frame(complete(), 3))
