@@ -68,7 +68,7 @@ export class InvalidEvent extends Tagged<Pick<InvalidEvent, "reason" | "event" |
   declare readonly reason: InvalidEventReason
   /** The name in its `event:` field, or its `type`; `null` when neither is known. */
   declare readonly event: string | null
-  /** The first 200 characters of its data. */
+  /** The first 200 characters of its data; empty for one that is too large. */
   declare readonly data: string
 }
 

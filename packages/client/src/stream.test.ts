@@ -419,7 +419,7 @@ describe("events that can't be used", () => {
     server.write(frame(connected()), "data: ")
     for (let i = 0; i < 11; i++) server.write("x".repeat(100))
     await pass(1_000_000)
-    expect(ends).toMatchObject([{ _tag: "InvalidEvent", reason: "size", data: `data: ${"x".repeat(194)}` }])
+    expect(ends).toMatchObject([{ _tag: "InvalidEvent", reason: "size", data: "" }])
     expect(requests).toHaveLength(1)
   })
 

@@ -12,7 +12,7 @@ import {
   LAST_EVENT_ID_HEADER,
   type Frame,
 } from "@simstream/protocol"
-import { createParser } from "./connection/parser.ts"
+import { createParser } from "eventsource-parser"
 
 /** How streams are shared. */
 export interface TabsOptions {
@@ -30,8 +30,6 @@ export interface TabsOptions {
 const PATIENCE_MS = 1000
 /** A tab lets go of the lock when its job has ended; others may get it before they have read that it has. */
 const TAKEOVER_PAUSE_MS = 50
-/** Enough for one event after another; the client's own limit is what counts. */
-const NO_LIMIT = Infinity
 
 /** What tabs tell each other. */
 type Message =
@@ -168,27 +166,19 @@ const share = ({ url, init, ask, locks, channelName, patienceMs, known, forget }
     const readAsLeader = async (response: Response) => {
       let frames: Array<Frame> = []
       let text = ""
-      const parse = createParser(
-        {
-          onEvent: (data, event, id) =>
-            frames.push({
-              data,
-              ...(event === undefined ? {} : { event }),
-              ...(id === undefined ? {} : { id }),
-            }),
-          onRetry: (ms) => {
-            text += encodeRetry(ms)
-          },
-          onOverflow: () => {},
+      // Without a limit: the client, which reads what is emitted, has its own
+      const parser = createParser({
+        onEvent: (frame) => frames.push(frame),
+        onRetry: (ms) => {
+          text += encodeRetry(ms)
         },
-        NO_LIMIT,
-      )
+      })
       const reader = response.body?.getReader()
       const decoder = new TextDecoder()
       for (;;) {
         const { done, value } = (await reader?.read()) ?? { done: true }
         if (done) return
-        parse(decoder.decode(value, { stream: true }))
+        parser.feed(decoder.decode(value, { stream: true }))
         if (frames.length === 0) text += encodeComment("")
         if (text !== "") {
           emit(text)

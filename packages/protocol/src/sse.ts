@@ -8,13 +8,13 @@
 /** One frame of an event stream. */
 export interface Frame {
   /** The event's name. Must not contain CR, LF or NUL. */
-  readonly event?: string
+  readonly event?: string | undefined
   /** The payload; any text. */
   readonly data: string
   /** The cursor. Must not contain CR, LF or NUL: a client ignores an id with a NUL and would silently lose its place. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** How long a client should wait before it reconnects, in whole milliseconds. */
-  readonly retry?: number
+  readonly retry?: number | undefined
 }
 
 const LINE_BREAK = /\r\n|\r|\n/

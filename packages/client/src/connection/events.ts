@@ -8,13 +8,13 @@ import {
   type Outputs,
   type StreamEvent,
 } from "@simstream/protocol"
+import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { ConnectionFailed, invalidEvent, type InvalidEventReason } from "../errors.ts"
 import type { ConnectionOptions, StreamOptions } from "../options.ts"
 import { eventsOf } from "../snapshot.ts"
 import type { Source } from "./driver.ts"
 import { readJson, readText, unexpected } from "./http.ts"
 import { leftOut, received, retryHint } from "./machine.ts"
-import { createParser } from "./parser.ts"
 import { settingsOf } from "./policy.ts"
 
 /** Header values are bytes: an id is sent as its UTF-8, as the standard has it. */
@@ -58,7 +58,8 @@ export const eventsSource = <O extends Outputs>(url: string | URL, options: Stre
         if (reason === "size" || isTerminalType(name)) throw error
         send(leftOut, error)
       }
-      const take = (data: string, name?: string, id?: string) => {
+      const take = ({ data, event: named, id }: EventSourceMessage) => {
+        let name = named
         let event: StreamEvent<O> | undefined
         let reason: InvalidEventReason = "json"
         let cause: unknown
@@ -83,22 +84,24 @@ export const eventsSource = <O extends Outputs>(url: string | URL, options: Stre
         if (isJobSnapshot<O>(snapshot)) {
           for (const event of eventsOf(snapshot)) {
             const data = JSON.stringify(event)
-            if (told[event.type] !== data) take(data, event.type, snapshot.lastEventId ?? undefined)
+            if (told[event.type] !== data)
+              take({ data, event: event.type, id: snapshot.lastEventId ?? undefined })
           }
           return
         }
       } else if (response.body && STREAM_TYPE.test(response.headers.get("content-type") ?? "")) {
-        const parse = createParser(
-          {
-            onEvent: take,
-            onRetry: (ms) => send(retryHint, ms),
-            onOverflow: (begin) => refuse("size", begin),
+        const parser = createParser({
+          onEvent: take,
+          onRetry: (ms) => send(retryHint, ms),
+          // Its other errors are what the standard leaves out without a word
+          onError: (error) => {
+            if (error.type === "max-buffer-size-exceeded") refuse("size", "", undefined, error)
           },
-          settings.maxEventSize,
-        )
+          maxBufferSize: settings.maxEventSize,
+        })
         return readText(response, (text) => {
           if (!hear()) return false
-          parse(text)
+          parser.feed(text)
           return true
         })
       }

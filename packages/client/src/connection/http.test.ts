@@ -30,9 +30,9 @@ describe("readText", () => {
     }
   })
 
-  it("takes off one byte order mark, however it was cut, and no second", async () => {
-    const bytes = new TextEncoder().encode("\uFEFF\uFEFFdata")
-    for (const size of [1, 2, 3, 100]) expect(await textOf(inPieces(bytes, size))).toBe("\uFEFFdata")
+  it("leaves byte order marks where they are, however they were cut", async () => {
+    const bytes = new TextEncoder().encode("\uFEFFdata\uFEFF")
+    for (const size of [1, 2, 3, 100]) expect(await textOf(inPieces(bytes, size))).toBe("\uFEFFdata\uFEFF")
   })
 
   it("reads on over bytes that are no UTF-8", async () => {
@@ -62,6 +62,7 @@ describe("readText", () => {
 describe("readJson", () => {
   it("reads JSON, and undefined for what is none", async () => {
     expect(await readJson(new Response('{"a":[1]}'), goOn)).toEqual({ a: [1] })
+    expect(await readJson(inPieces(new TextEncoder().encode('\uFEFF{"a":[1]}'), 1), goOn)).toEqual({ a: [1] })
     expect(await readJson(new Response("<!doctype html>"), goOn)).toBeUndefined()
     expect(await readJson(new Response(""), goOn)).toBeUndefined()
     expect(await readJson(new Response(null), goOn)).toBeUndefined()

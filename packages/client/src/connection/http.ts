@@ -5,14 +5,13 @@ import { RequestFailed } from "../errors.ts"
 /** The bytes above this are parts of characters. */
 const LAST_ASCII = 127
 
-/** Reads an answer as it arrives, to its end or until `onText` returns `false`. A byte order mark is taken off. */
+/** Reads an answer as it arrives, to its end or until `onText` returns `false`. A byte order mark is left to the reader. */
 export const readText = async (response: Response, onText: (text: string) => boolean): Promise<unknown> => {
   // React Native
   if (!response.body) return onText(await response.text())
   const reader = response.body.getReader()
   // Told to look for marks, it would after every chunk that ended with a character
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-  let isBegin = true
   // In callbacks, which the compiler makes the most of: a loop that awaits is resumed by the interpreter for every event
   return new Promise<void>((resolve, reject) => {
     const read = () => {
@@ -22,12 +21,8 @@ export const readText = async (response: Response, onText: (text: string) => boo
       if (done) return resolve()
       try {
         // A chunk that can't end within a character, as almost none does, is decoded in half the time when that is known
-        let text = decoder.decode(value, { stream: (value[value.length - 1] ?? 0) > LAST_ASCII })
-        if (isBegin && text !== "") {
-          isBegin = false
-          text = text.replace(/^\uFEFF/, "")
-        }
-        if (onText(text)) return read()
+        if (onText(decoder.decode(value, { stream: (value[value.length - 1] ?? 0) > LAST_ASCII })))
+          return read()
         // Some implementations of fetch don't stop reading when they are aborted
         resolve(reader.cancel())
       } catch (error) {
@@ -49,7 +44,7 @@ export const readJson = async (response: Response, goOn: () => boolean): Promise
     return goOn() && text.length < MAX_SIZE
   })
   try {
-    return JSON.parse(/^data: ?(.*)/m.exec(text)?.[1] ?? text)
+    return JSON.parse(/^data: ?(.*)/m.exec(text)?.[1] ?? text.replace(/^\uFEFF/, ""))
   } catch {
     return undefined
   }

@@ -190,13 +190,17 @@ export const received = <O extends Outputs>(
   // All of a snapshot's events have the same id. One of another form is newer than any
   if (isOwn && !isLast && (id === newest ? !state.polling : !isNewer(id, newest))) return { state }
   return {
+    // Written out, for events are many and a spread costs as much as all the rest
     state: {
-      ...state,
       phase: isLast ? "closed" : "open",
-      attempt: 0,
-      strikes: 0,
+      polling: state.polling,
+      tail,
       cursor: id ?? state.cursor,
       newest: isOwn ? id : newest,
+      attempt: 0,
+      strikes: 0,
+      heartbeatMs: state.heartbeatMs,
+      retryMs: state.retryMs,
     },
     deliver: event,
   }

@@ -1,38 +1,27 @@
-import { createParser as createReference } from "eventsource-parser"
-import * as fc from "fast-check"
+// What is relied on in eventsource-parser: the standard's rules for the text of an event stream, and its limit.
+import { createParser } from "eventsource-parser"
 import { describe, expect, it } from "vitest"
-import { createParser } from "./parser.ts"
 
 interface Told {
   readonly events: ReadonlyArray<{ data: string; name: string | undefined; id: string | undefined }>
   readonly retries: ReadonlyArray<number>
+  readonly overflows: number
 }
 
-const parse = (chunks: ReadonlyArray<string>, limit = Infinity): Told & { overflows: Array<string> } => {
+const parse = (chunks: ReadonlyArray<string>, maxBufferSize?: number): Told => {
   const events: Array<Told["events"][number]> = []
   const retries: Array<number> = []
-  const overflows: Array<string> = []
-  const feed = createParser(
-    {
-      onEvent: (data, name, id) => events.push({ data, name, id }),
-      onRetry: (ms) => retries.push(ms),
-      onOverflow: (begin) => overflows.push(begin),
-    },
-    limit,
-  )
-  for (const chunk of chunks) feed(chunk)
-  return { events, retries, overflows }
-}
-
-const reference = (chunks: ReadonlyArray<string>): Told => {
-  const events: Array<Told["events"][number]> = []
-  const retries: Array<number> = []
-  const { feed } = createReference({
+  let overflows = 0
+  const { feed } = createParser({
     onEvent: ({ data, event, id }) => events.push({ data, name: event, id }),
     onRetry: (ms) => retries.push(ms),
+    onError: ({ type }) => {
+      if (type === "max-buffer-size-exceeded") overflows++
+    },
+    maxBufferSize,
   })
   for (const chunk of chunks) feed(chunk)
-  return { events, retries }
+  return { events, retries, overflows }
 }
 
 const event = (data: string, name?: string, id?: string) => ({ data, name, id })
@@ -113,50 +102,23 @@ describe("cut anywhere", () => {
       }
     }
   })
-
-  it("agrees with eventsource-parser on anything", () => {
-    const piece = fc.constantFrom(
-      "data",
-      "event",
-      "id",
-      "retry",
-      ":",
-      " ",
-      "\n",
-      "\r",
-      "\r\n",
-      "\n\n",
-      "12",
-      "x",
-      "é",
-      "\0",
-      "",
-    )
-    fc.assert(
-      fc.property(fc.array(fc.array(piece, { maxLength: 8 }), { maxLength: 12 }), (pieces) => {
-        const chunks = pieces.map((some) => some.join(""))
-        const { events, retries } = parse(chunks)
-        expect({ events, retries }).toEqual(reference(chunks))
-      }),
-      { numRuns: 3000 },
-    )
-  })
 })
 
 describe("the limit", () => {
-  it("is told of once a line is longer, with how it begins", () => {
-    expect(parse(["data: ", "x".repeat(100), "y"], 106).overflows).toEqual([`data: ${"x".repeat(100)}y`])
-    expect(parse(["data: ", "x".repeat(100)], 106).overflows).toEqual([])
+  it("is told of once a line is longer", () => {
+    expect(parse(["data: ", "x".repeat(100), "y"], 106).overflows).toBe(1)
+    expect(parse(["data: ", "x".repeat(100)], 106).overflows).toBe(0)
   })
 
   it("is told of once the lines of an event are longer together", () => {
-    const lines = Array.from({ length: 20 }, () => "data: 0123456789\n")
-    expect(parse(lines, 100).overflows[0]).toMatch(/^0123456789\n0123456789/)
+    const lines = Array.from({ length: 10 }, () => "data: 0123456789\n")
+    expect(parse(lines, 108).overflows).toBe(1)
+    expect(parse(lines, 109).overflows).toBe(0)
   })
 
   it("doesn't count events that are over", () => {
     const events = Array.from({ length: 100 }, () => "data: 0123456789\n\n")
-    expect(parse(events, 100).overflows).toEqual([])
+    expect(parse(events, 100).overflows).toBe(0)
   })
 
   it("takes a long line in a million pieces in the time of a short one", () => {
