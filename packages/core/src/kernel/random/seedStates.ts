@@ -12,11 +12,21 @@ export const STATE_WORDS = 4
 
 /** Puts the states of `count` iterations from `first` on into `out`, one behind the other. */
 export const seedStates = (k0: number, k1: number, first: number, count: number, out: Words): void => {
+  // Whole words before the loop: for all an engine knows a parameter could be any number, and it adds those, and three
+  // words at once, as floats.
+  k0 |= 0
+  k1 |= 0
   const k2 = THREEFRY_PARITY ^ k0 ^ k1
   const u = k1
   const v = (k1 + 1) | 0
+  // What the injections add to the second word of a block: a word of the key and the injection's number.
+  const key1 = (k2 + 1) | 0
+  const key2 = (k0 + 2) | 0
+  const key3 = (k1 + 3) | 0
+  const key4 = (k2 + 4) | 0
+  const key5 = (k0 + 5) | 0
   for (let at = 0; at < count; at++) {
-    let a = (first + at + k0) | 0
+    let a = (((first + at) | 0) + k0) | 0
     let b = u
     let c = a
     let d = v
@@ -39,8 +49,8 @@ export const seedStates = (k0: number, k1: number, first: number, count: number,
     d = ((d << 6) | (d >>> 26)) ^ c
     a = (a + k1) | 0
     c = (c + k1) | 0
-    b = (b + k2 + 1) | 0
-    d = (d + k2 + 1) | 0
+    b = (b + key1) | 0
+    d = (d + key1) | 0
 
     a = (a + b) | 0
     c = (c + d) | 0
@@ -60,8 +70,8 @@ export const seedStates = (k0: number, k1: number, first: number, count: number,
     d = ((d << 24) | (d >>> 8)) ^ c
     a = (a + k2) | 0
     c = (c + k2) | 0
-    b = (b + k0 + 2) | 0
-    d = (d + k0 + 2) | 0
+    b = (b + key2) | 0
+    d = (d + key2) | 0
 
     a = (a + b) | 0
     c = (c + d) | 0
@@ -81,8 +91,8 @@ export const seedStates = (k0: number, k1: number, first: number, count: number,
     d = ((d << 6) | (d >>> 26)) ^ c
     a = (a + k0) | 0
     c = (c + k0) | 0
-    b = (b + k1 + 3) | 0
-    d = (d + k1 + 3) | 0
+    b = (b + key3) | 0
+    d = (d + key3) | 0
 
     a = (a + b) | 0
     c = (c + d) | 0
@@ -102,8 +112,8 @@ export const seedStates = (k0: number, k1: number, first: number, count: number,
     d = ((d << 24) | (d >>> 8)) ^ c
     a = (a + k1) | 0
     c = (c + k1) | 0
-    b = (b + k2 + 4) | 0
-    d = (d + k2 + 4) | 0
+    b = (b + key4) | 0
+    d = (d + key4) | 0
 
     a = (a + b) | 0
     c = (c + d) | 0
@@ -124,8 +134,8 @@ export const seedStates = (k0: number, k1: number, first: number, count: number,
 
     const to = STATE_WORDS * at
     out[to] = (a + k2) | 0
-    out[to + 1] = (b + k0 + 5) | 0
+    out[to + 1] = (b + key5) | 0
     out[to + 2] = (c + k2) | 0
-    out[to + 3] = (d + k0 + 5) | 0
+    out[to + 3] = (d + key5) | 0
   }
 }
