@@ -116,7 +116,8 @@ export class SeekableRandom implements Random {
         low = Math.imul(draw, range) >>> 0
       }
     }
-    return Math.floor((draw * range) / TWO_32)
+    // Cut off, not rounded down, which takes an engine longer and is the same for what is never negative.
+    return ((draw * range) / TWO_32) | 0
   }
 
   private belowLarge(range: number): number {
