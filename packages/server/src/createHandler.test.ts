@@ -1,8 +1,9 @@
 // Whatever breaks inside the server, an answer says no more than that it did.
 import { createFeed, createJobs, defineSimulation, type Jobs } from "@simstream/core"
 import type { JobEvent } from "@simstream/protocol"
+import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { createHandler, type HandlerOptions } from "./createHandler.ts"
+import { createHandler, type Handler, type HandlerOptions } from "./createHandler.ts"
 
 const SECRET = "postgres://admin:1234@10.0.0.7/jobs"
 
@@ -32,6 +33,13 @@ const ask = (
     }),
   )
 }
+
+const dice = defineSimulation({
+  name: "dice",
+  config: Schema.Struct({}),
+  metrics: { total: {} },
+  prepare: () => () => ({ total: 1 }),
+})
 
 /** All that a client can see of an answer. */
 const seen = async (response: Response): Promise<string> =>
@@ -79,13 +87,13 @@ describe("what fails inside", () => {
 
   it("a config's schema that throws is the server's fault, and not the config's", async () => {
     const errors: Array<unknown> = []
-    const dice = defineSimulation({
+    const untold = defineSimulation({
       name: "dice",
       config: { "~standard": { version: 1, vendor: "test", validate: failing } },
       metrics: { total: {} },
       prepare: () => () => ({ total: 1 }),
     })
-    const jobs = createJobs({ simulations: [dice] })
+    const jobs = createJobs({ simulations: [untold] })
     const handler = createHandler({ jobs, basePath: "/jobs", onError: (error) => errors.push(error) })
     const response = await ask(handler, ["POST", ""])
     expect(response.status).toBe(500)
@@ -112,5 +120,38 @@ describe("what fails inside", () => {
     expect(await text).toMatch(/^event: connected\ndata: .*\n\n$/)
     expect(errors).toHaveLength(1)
     expect(handler.streams()).toBe(0)
+  })
+})
+
+describe("whoever asks", () => {
+  const jobs = createJobs({ simulations: [dice] })
+  const handlerOf = (options: object): Handler =>
+    createHandler({ jobs, basePath: "/jobs", onError: () => undefined, ...options })
+
+  it.each([undefined, null, 0, 1, "forbidden", "yes", {}, { status: 403 }])(
+    "may do nothing when authorize answers %j, which no type lets it",
+    async (answer) => {
+      for (const request of REQUESTS) {
+        const response = await ask(handlerOf({ authorize: async () => answer }), request)
+        expect(response.status).toBe(403)
+      }
+    },
+  )
+
+  it.each([undefined, null])(
+    "is nobody when clientKey answers %j, and is listed nobody's jobs",
+    async (key) => {
+      const response = await ask(handlerOf({ clientKey: () => key }), ["GET", ""])
+      expect(response.status).toBe(403)
+    },
+  )
+
+  it.each([7, {}, true])("is nobody's guess when clientKey answers %j: that is an error", async (key) => {
+    const errors: Array<unknown> = []
+    const handler = handlerOf({ clientKey: () => key, onError: (error: unknown) => errors.push(error) })
+    expect((await ask(handler, ["GET", ""])).status).toBe(500)
+    expect((await ask(handler, ["POST", ""])).status).toBe(500)
+    expect(String(errors[0])).toBe(`TypeError: clientKey must answer with text or null; got ${String(key)}.`)
+    expect((await jobs.list()).jobs).toEqual([])
   })
 })

@@ -126,11 +126,17 @@ export const createHandler = (options: HandlerOptions): Handler => {
         headers: { "www-authenticate": "Bearer" },
       })
     }
-    if (!answer) throw new RequestProblem("forbidden", "You may not do this.")
+    // Nothing else allows it: a `Response` of another library, or whatever else is true of a value, is no permission.
+    if (answer !== true) throw new RequestProblem("forbidden", "You may not do this.")
   }
 
-  const clientOf = async (request: Request): Promise<string | null> =>
-    clientKey === undefined ? null : await clientKey(request)
+  const clientOf = async (request: Request): Promise<string | null> => {
+    const key: unknown = clientKey === undefined ? null : await clientKey(request)
+    // Jobs of no owner in particular would be everybody's to list.
+    if (key === undefined || key === null) return null
+    if (typeof key === "string") return key
+    throw new TypeError(`clientKey must answer with text or null; got ${String(key)}.`)
+  }
 
   const start = async (request: Request, span: RequestSpan): Promise<Response> => {
     await permit(request, { type: "start" })
