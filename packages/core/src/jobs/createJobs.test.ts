@@ -17,6 +17,8 @@ import {
   UnknownSimulation,
 } from "./errors.ts"
 import type { Jobs, JobsOptions } from "./jobs.ts"
+import { createMemoryStore } from "./memoryStore.ts"
+import type { JobStore } from "./store.ts"
 
 type AnyJobs = Pick<Jobs, "get" | "subscribe" | "start" | "cancel" | "list">
 
@@ -415,6 +417,50 @@ describe("cancelling", () => {
       expect(error).toMatchObject({ jobId, status, message })
       expect(await jobs.get(jobId)).toEqual(before)
     }
+  })
+
+  it("is answered as it turns out, at whatever step of the job's end it comes", async () => {
+    const outcomes = new Set<string>()
+    for (let steps = 0; steps < 60; steps++) {
+      const { simulation, counts, gate } = held()
+      const jobs = jobsOf({ simulations: [simulation] })
+      const { jobId } = await jobs.start({ simulation: "scripted", config: {}, iterations: 11 })
+      await until(() => counts.iterations === 11)
+      gate.open()
+      for (let step = 0; step < steps; step++) await Promise.resolve()
+      const answer = await jobs.cancel(jobId).then(
+        () => "cancelled",
+        (error: JobEnded) => error.status,
+      )
+      expect((await jobs.get(jobId)).status).toBe(answer)
+      outcomes.add(answer)
+    }
+    expect(outcomes).toEqual(new Set(["cancelled", "completed"]))
+  })
+
+  it("a job whose end is being saved is refused once it is", async () => {
+    const { simulation, counts, gate } = held()
+    const saving = createGate()
+    const memory = createMemoryStore()
+    let ending = false
+    const store: JobStore = {
+      ...memory,
+      end: async (lease, end) => {
+        ending = true
+        await saving.opened
+        return memory.end(lease, end)
+      },
+    }
+    const jobs = jobsOf({ simulations: [simulation], store })
+    const { jobId } = await jobs.start({ simulation: "scripted", config: {}, iterations: 11 })
+    await until(() => counts.iterations === 11)
+    gate.open()
+    await until(() => ending)
+    const refused = rejection(jobs.cancel(jobId))
+    await turns()
+    saving.open()
+    expect(await refused).toMatchObject({ _tag: "JobEnded", status: "completed" })
+    expect((await jobs.get(jobId)).status).toBe("completed")
   })
 
   it("twice at the same time ends it once", async () => {
@@ -817,6 +863,19 @@ describe("shutdown", () => {
     await jobs.shutdown({ graceMs: 1e6 })
     await jobs.shutdown({ graceMs: 1e6 })
     expect((await jobs.list()).jobs).toEqual([])
+  })
+
+  it("may be called again while it is under way", async () => {
+    for (const retentionMs of [0, 60_000]) {
+      const { simulation, counts } = held()
+      const jobs = jobsOf({ simulations: [simulation], concurrency: 1, retentionMs })
+      const request = { simulation: "scripted", config: {}, iterations: 20 }
+      for (let index = 0; index < 4; index++) await jobs.start(request)
+      await until(() => counts.iterations === 11)
+      await Promise.all([jobs.shutdown({ graceMs: 0 }), jobs.shutdown({ graceMs: 0 })])
+      const { jobs: left } = await jobs.list()
+      expect(left.filter(({ status }) => status !== "cancelled")).toEqual([])
+    }
   })
 
   it("leaves no job unfinished that was starting just then", async () => {

@@ -200,14 +200,17 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
 
   const cancel = async (jobId: string): Promise<void> => {
     const own = scheduler.cancel(jobId)
-    if (own !== null) return own
+    if (own !== null) {
+      await own
+      return refuseWhenTooLate(following.known(jobId))
+    }
     switch (await store.cancel(jobId, retentionMs)) {
       case "cancelled":
         metrics.cancelled()
         watchers.end(jobId)
         return following.look(jobId)
       case "requested":
-        return whenEnded(jobId)
+        return refuseWhenTooLate(await whenEnded(jobId))
       case "ended": {
         const { status } = stateOf(await get(jobId))
         if (isFinalStatus(status)) throw Refusal.jobEnded(jobId, status)
@@ -219,9 +222,9 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
   }
 
   /** Waits until a job that runs elsewhere has stopped. */
-  const whenEnded = async (jobId: string): Promise<void> => {
-    const job = await following.follow(jobId)
-    if (job === null || job.feed.ended()) return
+  const whenEnded = async (jobId: string): Promise<Job | undefined> => {
+    const job = (await following.follow(jobId)) ?? undefined
+    if (job === undefined || job.feed.ended()) return job
     await new Promise<void>((resolve) => {
       const settle = () => {
         if (!job.feed.ended()) return
@@ -236,13 +239,15 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       }, CANCEL_PATIENCE_MS)
       void following.look(jobId)
     })
+    return job
   }
 
   /** Cancels what waits, lets what runs come to its end, and cancels that, too, when it takes too long. */
   const endAll = async (graceMs: number): Promise<void> => {
     const { heads } = await store.list({ limit: Infinity })
     const waiting = heads.filter(({ jobId, status }) => !isFinalStatus(status) && !scheduler.runs(jobId))
-    await Promise.all(waiting.map(({ jobId }) => cancel(jobId)))
+    // Somebody else may cancel it just then: another shutdown, or whoever started it.
+    await Promise.all(waiting.map(({ jobId }) => cancel(jobId).catch(() => undefined)))
     await scheduler.idleWithin(graceMs)
     await scheduler.cancelAll()
   }
@@ -296,3 +301,10 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
 }
 
 const stateOf = (job: Job | JobRecord) => ("feed" in job ? job.state : job)
+
+/** A job may come to its end before it can be stopped: then it was not cancelled, and nobody may be told that it was. */
+const refuseWhenTooLate = (job: Job | undefined): void => {
+  if (job === undefined) return
+  const { jobId, status } = job.state
+  if (isFinalStatus(status) && status !== "cancelled") throw Refusal.jobEnded(jobId, status)
+}

@@ -97,7 +97,7 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
   }) => Promise<JobPage>
   /**
    * Cancels a job and waits until it has stopped; what there was by then stays readable. Rejects with `UnknownJob`, or
-   * with `JobEnded` when there is nothing left to cancel.
+   * with `JobEnded` when there is nothing left to cancel, or the job came to its end before it could be stopped.
    */
   readonly cancel: (jobId: string) => Promise<void>
   /** What a job publishes. Rejects with `UnknownJob`. */
