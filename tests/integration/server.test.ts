@@ -167,6 +167,7 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
       ["another form of number", () => "1e9"],
       ["another job", () => formatEventId("job_zzzzzz", 1)],
       ["the future", (jobId: string) => formatEventId(jobId, 999_999_999_999_999)],
+      ["the near future", (jobId: string) => formatEventId(jobId, 100)],
     ])("sends everything to a cursor of %s", async (_, cursorOf) => {
       await using app = await setUp()
       const jobId = await app.start({ simulation: "craps", config: {}, iterations: 1_000, seed: 7 })

@@ -1,6 +1,6 @@
 // Whatever breaks inside the server, an answer says no more than that it did.
-import { createFeed, createJobs, defineSimulation, type Jobs } from "@simstream/core"
-import type { JobEvent } from "@simstream/protocol"
+import { createFeed, createJobs, defineSimulation, type Feed, type Jobs } from "@simstream/core"
+import { formatEventId, type JobEvent, type JobStatus } from "@simstream/protocol"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { createHandler, type Handler, type HandlerOptions } from "./createHandler.ts"
@@ -153,5 +153,35 @@ describe("whoever asks", () => {
     expect((await ask(handler, ["POST", ""])).status).toBe(500)
     expect(String(errors[0])).toBe(`TypeError: clientKey must answer with text or null; got ${String(key)}.`)
     expect((await jobs.list()).jobs).toEqual([])
+  })
+})
+
+describe("a cursor", () => {
+  /** A job that has published one event, and what a stream of it answers. */
+  const setUp = (status: JobStatus, end: (feed: Feed<JobEvent>) => void) => {
+    const feed = createFeed<JobEvent>()
+    feed.publish({ type: "partial", stats: { count: 1 } })
+    end(feed)
+    const jobs = {
+      subscribe: async (jobId: string) => ({ jobId, status: () => status, reached: feed.revision, feed }),
+    } as unknown as Jobs
+    const handler = createHandler({ jobs, basePath: "/jobs" })
+    return (revision: number) =>
+      ask(handler, ["GET", "/job_1/stream"], { "last-event-id": formatEventId("job_1", revision) })
+  }
+
+  it("that is the last event is answered 204, which no cache may keep for those who come without it", async () => {
+    const stream = setUp("cancelled", (feed) => feed.end({ type: "cancelled" }))
+    const response = await stream(2)
+    expect(response.status).toBe(204)
+    expect(response.headers.get("cache-control")).toBe("no-store")
+    expect(await (await stream(1)).text()).toContain("event: cancelled")
+  })
+
+  it("that is the newest event of a feed without a last one is no reason to stay away", async () => {
+    const stream = setUp("running", (feed) => feed.end())
+    const response = await stream(1)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toMatch(/^event: connected\ndata: .*\n\n$/)
   })
 })

@@ -3,6 +3,7 @@ import type { Jobs } from "@simstream/core"
 import {
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_KEY_LIMIT,
+  isFinalStatus,
   LAST_EVENT_ID_HEADER,
   LAST_EVENT_ID_QUERY,
   revisionOf,
@@ -206,13 +207,14 @@ export const createHandler = (options: HandlerOptions): Handler => {
     // A revision that the job can't have reached is no cursor of ours; the client gets everything. One that it has reached
     // in another process may not be known here yet; what is newer will come.
     const revision = seen > job.reached() ? 0 : seen
-    if (feed.ended() && revision === feed.revision()) return new Response(null, { status: 204 })
+    // A feed may also end because this process can follow the job no more: then there is more to say, elsewhere.
+    if (isFinalStatus(job.status()) && feed.ended() && revision === feed.revision()) return nothingLeft()
 
     if (draining) {
       throw new RequestProblem("shutting_down", "The server is shutting down.", { headers: retryAfter() })
     }
     // A client that left while we looked things up gets a stream that nobody reads, and nothing is subscribed to.
-    if (request.signal.aborted) return new Response(null, { status: 204 })
+    if (request.signal.aborted) return nothingLeft()
     const visit = { jobId, client, url: request.url }
     admission.enter(visit)
     metrics.opened()
@@ -335,6 +337,10 @@ const idempotencyKeyOf = (request: Request): string | null => {
 
 const methodNotAllowed = (allow: string): RequestProblem =>
   new RequestProblem("method_not_allowed", `Use ${allow}.`, { headers: { allow } })
+
+/** There is nothing left to say to this cursor. To another there may be, at the same address: no cache may keep it. */
+const nothingLeft = (): Response =>
+  new Response(null, { status: 204, headers: { "cache-control": "no-store" } })
 
 /** A reader of streams can't read a problem, so it gets an event; the status says the same. */
 const streamOfOneError = (problem: RequestProblem, format: StreamFormat): Response => {

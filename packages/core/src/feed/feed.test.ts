@@ -221,6 +221,26 @@ describe("a subscription", () => {
     expect(feed.subscribe(2, () => undefined).done()).toBe(true)
   })
 
+  it("from behind a revision that was never reached takes the end, too, with all that there is", () => {
+    const feed = createFeed<Event>()
+    feed.publish(event("a"))
+    const woken = vi.fn<() => void>()
+    const ahead = feed.subscribe(7, woken)
+    expect(ahead.take()).toEqual([])
+    feed.end(event("z"))
+    expect(woken).toHaveBeenCalled()
+    expect(ahead.done()).toBe(false)
+    expect(shown(ahead.take())).toEqual(["1 a 0", "2 z 0"])
+    expect(ahead.done()).toBe(true)
+    expect(ahead.take()).toEqual([])
+
+    const empty = createFeed<Event>()
+    empty.end()
+    const none = empty.subscribe(7, () => undefined)
+    expect(none.take()).toEqual([])
+    expect(none.done()).toBe(true)
+  })
+
   it("ends up with the newest of each kind, in order and never twice, however it takes turns with publishing", () => {
     const step = fc.oneof(
       fc.record({

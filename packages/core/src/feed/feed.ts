@@ -151,13 +151,15 @@ class Subscription<Event extends { readonly type: string }> implements FeedSubsc
   }
 
   take(): ReadonlyArray<FeedEntry<Event>> {
+    // Whoever claims to have seen more than there ever was has not seen the end.
+    if (this.#feed.ended() && this.#cursor > this.#feed.revision()) this.#cursor = 0
     const entries = this.#feed.since(this.#cursor)
     this.#cursor = entries[entries.length - 1]?.revision ?? this.#cursor
     return entries
   }
 
   done(): boolean {
-    return this.#feed.ended() && this.#cursor >= this.#feed.revision()
+    return this.#feed.ended() && this.#cursor === this.#feed.revision()
   }
 
   close(): void {

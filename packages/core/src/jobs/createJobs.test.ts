@@ -715,6 +715,19 @@ describe("a subscriber", () => {
     expect(await eventsOf(jobs, jobId, feed.revision())).toEqual([])
   })
 
+  it("can't have seen more than the job has published, by so little as one event", async () => {
+    const { simulation, counts, gate } = held()
+    const jobs = jobsOf({ simulations: [simulation] })
+    const { jobId } = await jobs.start({ simulation: "scripted", config: {}, iterations: 20 })
+    await until(() => counts.iterations === 11)
+    const { reached, feed } = await jobs.subscribe(jobId)
+    expect(feed.revision()).toBeGreaterThan(0)
+    expect(reached()).toBe(feed.revision())
+    gate.open()
+    await statusIs(jobs, jobId, "completed")
+    expect(reached()).toBe(feed.revision())
+  })
+
   it("can tell the job's status at any time", async () => {
     const { simulation, gate } = held()
     const jobs = jobsOf({ simulations: [simulation] })

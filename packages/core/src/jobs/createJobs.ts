@@ -282,7 +282,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       return {
         jobId,
         status: () => job.state.status,
-        reached: () => reachedRevision(job),
+        reached: () => reachedRevision(job, scheduler.runs(jobId)),
         feed: job.feed,
       }
     },

@@ -15,7 +15,7 @@ import {
   type Result,
 } from "@simstream/protocol"
 import { createFeed, type Feed, type FeedEntry } from "../feed/feed.ts"
-import { highestRevision, type JobHead, type JobNews, type JobRecord } from "./store.ts"
+import { highestRevision, type JobHead, type JobNews, type JobRecord, revisionBefore } from "./store.ts"
 
 /** What is known of a job beside its events. */
 export type JobState = Omit<JobRecord, "events" | "progress" | "error" | "revision">
@@ -60,9 +60,15 @@ export const tellJob = (
   tellFeed(job, events)
 }
 
-/** The highest revision that anybody can have been told of a job by now. */
-export const reachedRevision = ({ state, feed }: Job): number =>
-  feed.ended() ? feed.revision() : Math.max(feed.revision(), highestRevision(state))
+/**
+ * The highest revision that anybody can have been told of a job by now. Where it runs that is what was published here, or
+ * by those who ran it before.
+ */
+export const reachedRevision = ({ state, feed }: Job, runsHere: boolean): number => {
+  if (feed.ended()) return feed.revision()
+  const { attempt } = state
+  return Math.max(feed.revision(), runsHere ? revisionBefore(attempt) : highestRevision(attempt))
+}
 
 /** What the newest events say. */
 interface Told {

@@ -211,6 +211,5 @@ export const EVENTS_PER_ATTEMPT = 1_000_000_000
 /** The revision behind which an attempt numbers its events; the first attempt is 1. */
 export const revisionBefore = (attempt: number): number => (attempt - 1) * EVENTS_PER_ATTEMPT
 
-/** The highest revision that anybody can have been told of a job by now. */
-export const highestRevision = ({ attempt }: { readonly attempt: number }): number =>
-  attempt * EVENTS_PER_ATTEMPT
+/** The highest revision that an attempt may come to. */
+export const highestRevision = (attempt: number): number => attempt * EVENTS_PER_ATTEMPT
