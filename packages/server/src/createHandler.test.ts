@@ -2,7 +2,7 @@
 import { createFeed, createJobs, defineSimulation, type Feed, type Jobs } from "@simstream/core"
 import { formatEventId, type JobEvent, type JobStatus } from "@simstream/protocol"
 import * as Schema from "effect/Schema"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { createHandler, type Handler, type HandlerOptions } from "./createHandler.ts"
 
 const SECRET = "postgres://admin:1234@10.0.0.7/jobs"
@@ -83,6 +83,33 @@ describe("what fails inside", () => {
         expect(errors).toEqual([`http://x/jobs${request[1]} Error: ${SECRET}`])
       }
     }
+  })
+
+  it("is answered, and ends its stream, even when onError throws", async () => {
+    const printed = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const onError = failing
+    const refusing = createHandler({ jobs: broken, basePath: "/jobs", onError })
+    expect((await ask(refusing, ["GET", "/job_1"])).status).toBe(500)
+
+    const feed = createFeed<JobEvent>()
+    const streaming = createHandler({
+      jobs: {
+        subscribe: async (jobId: string) => ({
+          jobId,
+          status: () => "running" as const,
+          reached: feed.revision,
+          feed,
+        }),
+      } as unknown as Jobs,
+      basePath: "/jobs",
+      onError,
+    })
+    const text = (await ask(streaming, ["GET", "/job_1/stream"])).text()
+    feed.publish({ type: "partial", stats: { count: 10n } } as unknown as JobEvent)
+    expect(await text).toContain("event: connected")
+    expect(streaming.streams()).toBe(0)
+    expect(printed).toHaveBeenCalledTimes(4)
+    printed.mockRestore()
   })
 
   it("a config's schema that throws is the server's fault, and not the config's", async () => {

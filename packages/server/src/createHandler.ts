@@ -16,6 +16,7 @@ import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/
 import { readStartBody } from "./http/startBody.ts"
 import { measureEventLoopDelay } from "./observability/eventLoopDelay.ts"
 import { serverMetrics } from "./observability/metrics.ts"
+import { neverThrowing } from "./observability/neverThrowing.ts"
 import { answerTraced, type RequestSpan } from "./observability/tracing.ts"
 import { createConnections } from "./stream/connections.ts"
 import { feedSource } from "./stream/feedSource.ts"
@@ -104,7 +105,8 @@ const printError = (error: unknown, { method, url }: AnsweredRequest): void => {
  * @throws RangeError or TypeError when an option is out of its range, so that it shows at start and not in the first request
  */
 export const createHandler = (options: HandlerOptions): Handler => {
-  const { jobs, authorize, clientKey, context, onError = printError } = options
+  const { jobs, authorize, clientKey, context } = options
+  const onError = neverThrowing(options.onError ?? printError, printError)
   const basePath = checkBasePath(options.basePath ?? "/api/simulations")
   const paths = routes(basePath)
   const limits = checkLimits(options.limits, clientKey !== undefined)

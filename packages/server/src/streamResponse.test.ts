@@ -1,5 +1,5 @@
 import * as Stream from "effect/Stream"
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { streamResponse } from "./streamResponse.ts"
 
 interface Tick {
@@ -86,6 +86,80 @@ describe("streamResponse", () => {
     const response = streamResponse(request(), failing(), { onError: (error) => errors.push(error) })
     expect(await response.text()).toBe('event: tick\ndata: {"type":"tick","count":0}\n\n')
     expect(errors).toEqual([new Error("out of ticks")])
+  })
+
+  it.each<[what: string, count: number | bigint, cursor: string]>([
+    ["an event that is no JSON", 1n, "1"],
+    ["a cursor that is none", 1, "1\n2"],
+  ])("lets go of the source behind %s", async (_, count, cursor) => {
+    const log: Array<string> = []
+    const errors: Array<unknown> = []
+    async function* one() {
+      try {
+        yield { type: "tick", count }
+      } finally {
+        log.push("finished")
+      }
+    }
+    const response = streamResponse(request(), one(), {
+      id: () => cursor,
+      onError: (error) => errors.push(error),
+    })
+    expect(await response.text()).toBe("")
+    expect(errors).toHaveLength(1)
+    expect(log).toEqual(["finished"])
+  })
+
+  describe("of a source that misbehaves", () => {
+    const locked = (): ReadableStream<Tick> => {
+      const stream = new ReadableStream<Tick>()
+      stream.getReader()
+      return stream
+    }
+    const iterable = (methods: {
+      readonly next: () => Promise<IteratorResult<Tick>>
+      readonly return?: () => never
+    }): AsyncIterable<Tick> => ({ [Symbol.asyncIterator]: () => methods })
+    const fail = (): never => {
+      throw new Error("no source")
+    }
+    const tick = async (): Promise<IteratorResult<Tick>> => ({
+      done: false,
+      value: { type: "tick", count: 0 },
+    })
+    const SOURCES: ReadonlyArray<readonly [string, () => AsyncIterable<Tick> | ReadableStream<Tick>]> = [
+      ["can't be opened", () => ({ [Symbol.asyncIterator]: fail })],
+      ["is read by somebody else", locked],
+      ["throws when it is asked", () => iterable({ next: fail })],
+      ["rejects", () => iterable({ next: async () => fail() })],
+      ["throws when it is let go of", () => iterable({ next: tick, return: fail })],
+    ]
+
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    it.each(SOURCES)("and %s, nothing is left, and `onError` is told once", async (_, source) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+      const errors: Array<unknown> = []
+      const reader = streamResponse(request(), source(), {
+        onError: (error) => errors.push(error),
+      }).body?.getReader()
+      await reader?.read()
+      await reader?.cancel()
+      expect(errors).toHaveLength(1)
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it.each(SOURCES)("and %s, an `onError` that throws harms nobody", async (_, source) => {
+      const printed = vi.spyOn(console, "error").mockImplementation(() => undefined)
+      const reader = streamResponse(request(), source(), { onError: fail }).body?.getReader()
+      await reader?.read()
+      await reader?.cancel()
+      await new Promise((turn) => setImmediate(turn))
+      expect(printed).toHaveBeenCalledTimes(2)
+      printed.mockRestore()
+    })
   })
 
   it("refuses what it can't serve, and times that make no sense", () => {

@@ -1,6 +1,7 @@
 /** The stream by itself: any events, in any framework that speaks `Request` and `Response`. */
 import * as Stream from "effect/Stream"
 import { problemResponse, RequestProblem } from "./http/problems.ts"
+import { neverThrowing } from "./observability/neverThrowing.ts"
 import { type AnyEvent, formatFor } from "./stream/format.ts"
 import { createConnections } from "./stream/connections.ts"
 import { iterableSource } from "./stream/iterableSource.ts"
@@ -44,7 +45,8 @@ export const streamResponse = <Event extends AnyEvent>(
   source: EventSourceLike<Event>,
   options: StreamResponseOptions<Event> = {},
 ): Response => {
-  const { id, headers = {}, onError = printError, heartbeatMs, writeTimeoutMs, maxDurationMs } = options
+  const { id, headers = {}, heartbeatMs, writeTimeoutMs, maxDurationMs } = options
+  const onError = neverThrowing(options.onError ?? printError, printError)
   const timing = checkTiming({
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     ...(writeTimeoutMs === undefined ? {} : { writeTimeoutMs }),

@@ -18,7 +18,7 @@ export interface Sink {
 
 /**
  * Why a stream is over: its source has ended and all was sent, its client went away or took nothing for too long, it has
- * lasted as long as it may, the server is being drained, or an event could not be encoded.
+ * lasted as long as it may, the server is being drained, or its source could not be opened or an event not be encoded.
  */
 export type EndReason = "ended" | "left" | "stalled" | "expired" | "drained" | "failed"
 
@@ -73,7 +73,12 @@ export class Connection {
     if (this.#open !== undefined) {
       const open = this.#open
       this.#open = undefined
-      this.#source = open(() => this.#flush())
+      try {
+        this.#source = open(() => this.#flush())
+      } catch (error) {
+        this.#drop("failed", error)
+        return
+      }
     }
     this.#flush()
   }

@@ -18,18 +18,37 @@ export const iterableSource =
     let asking = false
     let ended = false
 
+    /** Not waited for: a generator that is blocked would never answer. */
+    const letGo = () => {
+      if (ended) return
+      ended = true
+      new Promise((resolve) => resolve(iterator.return?.())).catch(options.onError)
+    }
+
+    const take = (result: IteratorResult<Event>) => {
+      if (ended) return
+      if (result.done === true) {
+        ended = true
+        return
+      }
+      try {
+        ready = format.event(result.value, options.id?.(result.value))
+      } catch (error) {
+        options.onError(error)
+        letGo()
+      }
+    }
+
+    const fail = (error: unknown) => {
+      ended = true
+      options.onError(error)
+    }
+
     const ask = () => {
       asking = true
-      iterator
+      void iterator
         .next()
-        .then((result) => {
-          if (result.done === true) ended = true
-          else ready = format.event(result.value, options.id?.(result.value))
-        })
-        .catch((error: unknown) => {
-          ended = true
-          options.onError(error)
-        })
+        .then(take, fail)
         .finally(() => {
           asking = false
           wake()
@@ -44,11 +63,6 @@ export const iterableSource =
         return bytes
       },
       done: () => ended && ready === undefined,
-      close: () => {
-        if (ended) return
-        ended = true
-        // Not waited for: a generator that is blocked would never answer.
-        Promise.resolve(iterator.return?.()).catch(options.onError)
-      },
+      close: letGo,
     }
   }
