@@ -1,12 +1,13 @@
 // What toNodeHandler makes of a request of node:http, and of an answer; seen by a function from one to the other.
 import { once } from "node:events"
+import { connect as connectByHttp2, createServer as createHttp2Server } from "node:http2"
 import { connect } from "node:net"
 import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response"
 import { createJobs } from "@simstream/core"
 import { createHandler, toNodeHandler } from "@simstream/server"
 import { Hono } from "hono"
-import { expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { listenWith } from "../support/server.ts"
 import { craps, createGated } from "../support/simulations.ts"
 import { testClient } from "../support/testClient.ts"
@@ -62,6 +63,168 @@ it("headers that come twice are kept, and cookies are sent one by one", async ()
   )
   expect(answer).toContain("1, 2")
   expect(answer.toLowerCase()).toContain("set-cookie: a=1; path=/\r\nset-cookie: b=2\r\n")
+})
+
+it.each([
+  ["a method that no Request may have", "TRACE /a"],
+  ["an address with a password in it", "GET http://ada:secret@shop.example/a"],
+])("%s is refused in words, and not by hanging up", async (_, line) => {
+  const answer = await exchange(
+    [`${line} HTTP/1.1`, "Host: x", "Connection: close"],
+    async () => new Response(),
+  )
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  expect(answer).toContain('"code":"malformed_request"')
+  expect(answer).not.toContain("secret")
+})
+
+it.each<[who: string, type: string, path: string]>([
+  ["of the wrong type", "text/plain", "/api/simulations"],
+  ["for a path that has no such method", "application/json", "/api/simulations/job_1"],
+  ["for a path that there isn't", "application/json", "/elsewhere"],
+  ["that is too large", "application/json", "/api/simulations"],
+])(
+  "a large body %s does not keep the next request on its connection from being answered",
+  async (_, type, path) => {
+    const jobs = createJobs({ simulations: [craps] })
+    await using server = await listenWith(toNodeHandler(createHandler({ jobs })))
+    const body = "x".repeat(4_000_000)
+    const socket = connect(server.port, "127.0.0.1")
+    socket.setEncoding("latin1")
+    let text = ""
+    socket.on("data", (chunk) => (text += String(chunk)))
+    socket.write(
+      [
+        `POST ${path} HTTP/1.1`,
+        "Host: x",
+        `Content-Type: ${type}`,
+        `Content-Length: ${body.length}`,
+        "",
+        body,
+      ].join("\r\n"),
+    )
+    socket.write("GET /api/simulations/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    await once(socket, "close")
+    expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual([expect.stringMatching(/ 4\d\d$/), "HTTP/1.1 404"])
+    await jobs.shutdown()
+  },
+)
+
+it.each<[what: string, parsed: unknown]>([
+  ["an object", { simulation: "craps", iterations: 10 }],
+  ["text", '{"simulation":"craps","iterations":10}'],
+  ["bytes", Buffer.from('{"simulation":"craps","iterations":10}')],
+])("a body that a framework has made %s of is taken as it was sent", async (_, parsed) => {
+  const jobs = createJobs({ simulations: [craps] })
+  const handle = toNodeHandler(createHandler({ jobs }))
+  await using server = await listenWith(async (incoming, outgoing) => {
+    await incoming.toArray()
+    handle(Object.assign(incoming, { body: parsed }), outgoing)
+  })
+  expect((await testClient(server.origin).post({})).status).toBe(202)
+  await jobs.shutdown()
+})
+
+it("a stream over HTTP/1.0, which knows no chunks, is read to its end", async () => {
+  const jobs = createJobs({ simulations: [craps] })
+  const handler = createHandler({ jobs })
+  await using server = await listenWith(toNodeHandler(handler))
+  const jobId = await testClient(server.origin).start({ simulation: "craps", iterations: 1_000 })
+  const socket = connect(server.port, "127.0.0.1").setEncoding("utf8")
+  socket.write(`GET /api/simulations/${jobId}/stream HTTP/1.0\r\n\r\n`)
+  const text = (await socket.toArray()).join("")
+  expect(text).toContain("Connection: close")
+  expect(text).not.toContain("Transfer-Encoding")
+  expect(text).toMatch(/event: complete\n.*\n.*\n\n$/)
+  expect(handler.streams()).toBe(0)
+  await jobs.shutdown()
+})
+
+it("a stream over HTTP/2 is read to its end, and let go of when its reader leaves", async () => {
+  const gated = createGated()
+  gated.shut()
+  const jobs = createJobs({ simulations: [craps, gated.simulation] })
+  const handler = createHandler({ jobs })
+  // Its requests and responses are made to be like those of node:http, and are of other types.
+  const server = createHttp2Server(toNodeHandler(handler) as never)
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  const session = connectByHttp2(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`)
+  const pathOf = (jobId: string) => ({ ":path": `/api/simulations/${jobId}/stream` })
+
+  const { jobId } = await jobs.start({ simulation: "craps", config: {}, iterations: 1_000 })
+  const whole = session.request(pathOf(jobId)).setEncoding("utf8")
+  expect((await whole.toArray()).join("")).toMatch(/event: complete\n.*\n.*\n\n$/)
+
+  const held = await jobs.start({ simulation: "gated", config: { holdAt: 1 }, iterations: 10 })
+  const left = session.request(pathOf(held.jobId))
+  await once(left, "data")
+  expect(handler.streams()).toBe(1)
+  left.close()
+  while (handler.streams() > 0) await new Promise((turn) => setImmediate(turn))
+  gated.open()
+  session.close()
+  server.close()
+  await jobs.shutdown()
+})
+
+describe("a client that asks for a large answer", () => {
+  const LARGE = 20_000_000
+  const setUp = async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    const server = await listenWith(toNodeHandler(async () => new Response("x".repeat(LARGE))))
+    const socket = connect(server.port, "127.0.0.1")
+    socket.on("error", () => undefined)
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    /** Until the server waits for the client. */
+    const full = async () => {
+      while (vi.getTimerCount() === 0) await new Promise((turn) => setImmediate(turn))
+    }
+    return { server, socket, full }
+  }
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it("and does not read it is dropped", async () => {
+    const { server, socket, full } = await setUp()
+    await using _ = server
+    await full()
+    expect(server.kept()).toBeGreaterThan(0)
+    expect(server.kept()).toBeLessThan(1_000_000)
+    await vi.advanceTimersByTimeAsync(30_000)
+    while (server.kept() > 0) await new Promise((turn) => setImmediate(turn))
+    socket.destroy()
+  })
+
+  it("and reads some of it now and then gets all of it", async () => {
+    const { server, socket, full } = await setUp()
+    await using _ = server
+    let read = 0
+    const hasRead = (bytes: number) => read >= bytes
+    socket.on("data", (chunk) => {
+      read += chunk.length
+      socket.pause()
+    })
+    const closed = once(socket, "close")
+    for (let pause = 0; pause < 3; pause++) {
+      socket.pause()
+      await full()
+      await vi.advanceTimersByTimeAsync(29_000)
+      const enough = read + 6_000_000
+      while (!hasRead(enough)) {
+        socket.resume()
+        await new Promise((turn) => setImmediate(turn))
+      }
+    }
+    socket.removeAllListeners("data")
+    socket.on("data", (chunk) => (read += chunk.length))
+    socket.resume()
+    await closed
+    expect(read).toBeGreaterThanOrEqual(LARGE)
+  })
 })
 
 it("an answer replaces headers of its name that a framework has set, and keeps the others", async () => {

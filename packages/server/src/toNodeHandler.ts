@@ -1,7 +1,8 @@
 /** The handler for Node's own `http`, and for what is built on it: Express, Fastify, Koa. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
 import type { Handler } from "./createHandler.ts"
-import type { Connection, Sink } from "./stream/connection.ts"
+import { problemResponse, RequestProblem } from "./http/problems.ts"
+import { type Connection, PART_LIMIT, type Sink } from "./stream/connection.ts"
 import type { Bytes } from "./stream/source.ts"
 import { connectionOf, markDirect } from "./stream/streamBody.ts"
 
@@ -54,22 +55,33 @@ const respond = async (
   }
   outgoing.on("close", abort)
   const request = toRequest(incoming, signal)
+  if (request === null) {
+    await send(problemResponse(NO_REQUEST), outgoing, signal)
+    return
+  }
   // Another function may make another response of a stream's, and so needs one with a body.
   const response = await handler(isHandler(handler) ? markDirect(request) : request)
+  // What was not read of the request is thrown away, for the next one on this connection is behind it.
+  if (!request.bodyUsed) request.body?.cancel().catch(() => undefined)
   const connection = connectionOf(response)
   if (signal.aborted) {
     connection?.close()
     await response.body?.cancel()
     return
   }
-  outgoing.writeHead(response.status, headersOf(response))
   if (connection === undefined) {
-    await writeBody(response, outgoing, signal)
+    await send(response, outgoing, signal)
   } else {
+    outgoing.writeHead(response.status, headersOf(response))
     // A stream is told by itself; the controller and the request behind it would be kept for as long as it is open.
     outgoing.off("close", abort)
     writeStream(connection, outgoing)
   }
+}
+
+const send = async (response: Response, outgoing: ServerResponse, signal: AbortSignal): Promise<void> => {
+  outgoing.writeHead(response.status, headersOf(response))
+  await writeBody(response, outgoing, signal)
 }
 
 const headersOf = ({ headers }: Response): OutgoingHttpHeaders => {
@@ -79,7 +91,18 @@ const headersOf = ({ headers }: Response): OutgoingHttpHeaders => {
 
 const isHandler = (handler: (request: Request) => Promise<Response>): handler is Handler => "drain" in handler
 
-const toRequest = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSignal): Request => {
+const NO_REQUEST = new RequestProblem("malformed_request", "The method or the address can't be answered.")
+
+/** The request; `null` for what can be sent and can be no `Request`: the method TRACE, an address with a password. */
+const toRequest = (incoming: IncomingMessage, signal: AbortSignal): Request | null => {
+  try {
+    return requestOf(incoming, signal)
+  } catch {
+    return null
+  }
+}
+
+const requestOf = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSignal): Request => {
   const { method = "GET", originalUrl = incoming.url ?? "/" } = incoming
   // Not `incoming.headers`, which would be made, and kept with it.
   const headers = toHeaders(incoming)
@@ -88,9 +111,15 @@ const toRequest = (incoming: IncomingMessage & FrameworkRequest, signal: AbortSi
   if (method === "GET" || method === "HEAD") return new Request(url, init)
   const parsed = incoming.body
   if (incoming.readableEnded && parsed !== undefined) {
-    return new Request(url, { ...init, body: typeof parsed === "string" ? parsed : JSON.stringify(parsed) })
+    return new Request(url, { ...init, body: asSent(parsed) })
   }
   return new Request(url, { ...init, body: bodyOf(incoming), duplex: "half" } as RequestInit)
+}
+
+/** What a body parser has made of a body: the body again. */
+const asSent = (parsed: unknown): string | Uint8Array<ArrayBuffer> => {
+  if (typeof parsed === "string") return parsed
+  return parsed instanceof Uint8Array ? new Uint8Array(parsed) : JSON.stringify(parsed)
 }
 
 /** A path is put behind the host and not resolved against it, for "//a/b" would be another host's. */
@@ -184,6 +213,9 @@ class NodeSink implements Sink {
   }
 }
 
+/** A client that takes nothing of an answer for so long is dropped, in milliseconds: as long as one of a stream, by default. */
+const WRITE_TIMEOUT_MS = 30_000
+
 const writeBody = async (
   response: Response,
   outgoing: ServerResponse,
@@ -194,15 +226,20 @@ const writeBody = async (
     return
   }
   for await (const chunk of readAll(response.body)) {
-    if (signal.aborted) return
-    if (!outgoing.write(chunk)) await drained(outgoing)
+    for (let at = 0; at < chunk.length; at += PART_LIMIT) {
+      if (signal.aborted) return
+      if (!outgoing.write(chunk.subarray(at, at + PART_LIMIT))) await drained(outgoing)
+    }
   }
   outgoing.end()
 }
 
+/** Waits until the client has taken what was written. One that takes nothing for too long is dropped. */
 const drained = (outgoing: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
+    const timer = setTimeout(() => outgoing.destroy(), WRITE_TIMEOUT_MS)
     const settle = () => {
+      clearTimeout(timer)
       outgoing.off("drain", settle)
       outgoing.off("close", settle)
       resolve()

@@ -33,7 +33,7 @@ export interface ConnectionHost {
  * A client is seen to take something when a write is through. So a large result is written in parts: whole, it would
  * have to be through within the write timeout, and a slow client would start again from its beginning, for ever.
  */
-const PART_LIMIT = 65_536
+export const PART_LIMIT = 65_536
 
 /**
  * A connection under way. A client that never reads from it is dropped like one that stops. It is a class, for a server
