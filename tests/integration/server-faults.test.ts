@@ -513,5 +513,17 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
       expect(answer).toContain("HTTP/1.1 413")
       socket.destroy()
     })
+
+    it("of a body's time holds for one that comes in byte by byte, or not at all", async () => {
+      await using app = await openServer(adapter, { limits: { bodyMs: 20 } })
+      const socket = connect(app.server.port, "127.0.0.1")
+      socket.setEncoding("latin1")
+      socket.write(
+        `POST ${BASE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{`,
+      )
+      const [answer] = (await once(socket, "data")) as [string]
+      expect(answer).toContain("HTTP/1.1 408")
+      socket.destroy()
+    })
   })
 })

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   not_acceptable: { status: 406, title: "None of the accepted media types can be served" },
   job_ended: { status: 409, title: "The job has already ended" },
   idempotency_conflict: { status: 409, title: "The idempotency key was used for another request" },
+  body_too_slow: { status: 408, title: "The body took too long to come in" },
   body_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be JSON" },
   invalid_config: { status: 422, title: "The config is not valid" },

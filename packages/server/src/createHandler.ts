@@ -144,7 +144,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const start = async (request: Request, span: RequestSpan): Promise<Response> => {
     await permit(request, { type: "start" })
     const idempotencyKey = idempotencyKeyOf(request)
-    const body = await readStartBody(request, limits.bodyBytes)
+    const body = await readStartBody(request, limits)
     checkIterations(body.iterations)
     const owner = await clientOf(request)
     const { jobId, status, created } = await jobs.start({

@@ -1,11 +1,14 @@
 /** How many streams may be open: in all, for one job, and for one client. */
 import { MAX_ITERATIONS } from "@simstream/protocol"
+import { LONGEST_TIMER_MS } from "../stream/timing.ts"
 import { RequestProblem, retryAfter } from "./problems.ts"
 
 /** Limits of what clients may take up. */
 export interface Limits {
   /** Bytes of a request's body; 65,536 by default. */
   readonly bodyBytes?: number
+  /** How long a request's body may take to come in, in milliseconds; 30,000 by default. Beyond, 408. */
+  readonly bodyMs?: number
   /** Iterations of one job; 1,000,000,000 by default, which is the most there can be. A public server wants less. */
   readonly iterations?: number
   /** Open streams of this handler; 10,000 by default. Beyond, 503. */
@@ -23,12 +26,16 @@ export type CheckedLimits = Required<Limits>
 
 const DEFAULTS: CheckedLimits = {
   bodyBytes: 65_536,
+  bodyMs: 30_000,
   iterations: MAX_ITERATIONS,
   streams: 10_000,
   streamsPerJob: 1_000,
   streamsPerClient: 20,
   jobsPerClient: 10,
 }
+
+/** What a limit may be at most, where that isn't any whole number. */
+const MOST: Readonly<Record<string, number>> = { iterations: MAX_ITERATIONS, bodyMs: LONGEST_TIMER_MS }
 
 /** Limits that hold for each client, and so for nobody when clients can't be told apart. */
 const PER_CLIENT = ["streamsPerClient", "jobsPerClient"] as const
@@ -41,7 +48,7 @@ const PER_CLIENT = ["streamsPerClient", "jobsPerClient"] as const
 export const checkLimits = (limits: Limits = {}, tellsClientsApart = true): CheckedLimits => {
   const checked = { ...DEFAULTS, ...limits }
   for (const [name, value] of Object.entries(checked)) {
-    const most = name === "iterations" ? MAX_ITERATIONS : Number.MAX_SAFE_INTEGER
+    const most = MOST[name] ?? Number.MAX_SAFE_INTEGER
     if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
       throw new RangeError(`limits.${name} must be a whole number from 1 to ${most}; got ${value}.`)
     }

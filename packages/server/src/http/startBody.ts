@@ -1,26 +1,48 @@
 /** Reads and checks the body of a start request: its size, its type, its shape. The values are the jobs' business. */
 import type { StartJob } from "@simstream/core"
 import type { Issue } from "@simstream/protocol"
+import type { CheckedLimits } from "./admission.ts"
 import { RequestProblem } from "./problems.ts"
+
+/**
+ * A job's config is written as JSON again and again, by recursion: with one that is nested deeper than a stack, a job could
+ * be started and not be read.
+ */
+const DEPTH_LIMIT = 100
+/** A request that is wrong in a thousand places has one problem, and its answer must not be larger than itself. */
+const ISSUE_LIMIT = 20
+
+type BodyLimits = Pick<CheckedLimits, "bodyBytes" | "bodyMs">
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The text of a body, or a problem as soon as it is longer than allowed. */
-const readText = async (request: Request, limit: number): Promise<string> => {
-  const tooLarge = () => new RequestProblem("body_too_large", `The body may have ${limit} bytes at most.`)
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge()
+const isDeeper = (value: unknown, limit: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (limit === 0 || Object.values(value).some((part) => isDeeper(part, limit - 1)))
+
+/** The text of a body, or a problem as soon as it is longer or takes longer than allowed. */
+const readText = async (request: Request, { bodyBytes, bodyMs }: BodyLimits): Promise<string> => {
+  const tooLarge = () => new RequestProblem("body_too_large", `The body may have ${bodyBytes} bytes at most.`)
+  if (Number(request.headers.get("content-length") ?? 0) > bodyBytes) throw tooLarge()
   if (request.body === null) return ""
   const reader = request.body.getReader()
   const decoder = new TextDecoder("utf-8", { fatal: true })
   let text = ""
   let size = 0
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    reader.cancel().catch(() => undefined)
+  }, bodyMs)
   try {
     for (;;) {
       const { done, value } = await readPart(reader)
+      if (late) throw new RequestProblem("body_too_slow", `The body must be here within ${bodyMs} ms.`)
       if (done) return text + decoder.decode()
       size += value.byteLength
-      if (size > limit) throw tooLarge()
+      if (size > bodyBytes) throw tooLarge()
       text += decoder.decode(value, { stream: true })
     }
   } catch (error) {
@@ -29,6 +51,8 @@ const readText = async (request: Request, limit: number): Promise<string> => {
     if (error instanceof TypeError)
       throw new RequestProblem("malformed_request", "The body is not UTF-8 text.")
     throw error
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -87,20 +111,23 @@ const shapeIssues = (body: Record<string, unknown>): ReadonlyArray<Issue> => {
 const isStartJob = (body: Record<string, unknown>): body is Record<string, unknown> & StartJob =>
   shapeIssues(body).length === 0
 
-/** Reads what a client wants to start. Without a config it is `{}`. */
-export const readStartBody = async (request: Request, limit: number): Promise<StartJob> => {
+/** Reads what a client wants to start. Without a config, or with `null`, that is `{}`. */
+export const readStartBody = async (request: Request, limits: BodyLimits): Promise<StartJob> => {
   if (!isJson(request.headers.get("content-type"))) {
     throw new RequestProblem("unsupported_media_type", "Send the body as application/json.")
   }
-  const body = parse(await readText(request, limit))
+  const body = parse(await readText(request, limits))
   if (!isRecord(body)) {
     throw new RequestProblem(
       "malformed_request",
       "The body must be a JSON object with a simulation and its config.",
     )
   }
+  if (isDeeper(body, DEPTH_LIMIT)) {
+    throw new RequestProblem("malformed_request", `The body may be nested ${DEPTH_LIMIT} deep at most.`)
+  }
   if (!isStartJob(body)) {
-    const issues = shapeIssues(body)
+    const issues = shapeIssues(body).slice(0, ISSUE_LIMIT)
     const first = issues[0]
     throw new RequestProblem(
       "invalid_options",
@@ -108,5 +135,5 @@ export const readStartBody = async (request: Request, limit: number): Promise<St
       { issues },
     )
   }
-  return { ...body, config: "config" in body ? body.config : {} }
+  return { ...body, config: body.config ?? {} }
 }
