@@ -542,6 +542,50 @@ describe("a job that fails", () => {
     })
   })
 
+  it.each<[what: string, stats: unknown]>([
+    ["a bigint", { count: 1n }],
+    [
+      "an object that contains itself",
+      (() => {
+        const self: Record<string, unknown> = {}
+        self["self"] = self
+        return self
+      })(),
+    ],
+  ])("for its outputs have no form in JSON (%s) says so in the log, and can be read", async (_, stats) => {
+    const present = defineSimulation({
+      name: "present",
+      config: Schema.Struct({}),
+      metrics: { x: {} },
+      prepare: () => () => ({ x: 1 }),
+      present: () => ({ stats }),
+    })
+    const partials = defineSimulation({
+      name: "partials",
+      config: Schema.Struct({}),
+      async *run() {
+        yield { type: "partial" as const, stats }
+        yield { type: "result" as const, stats: {} }
+      },
+    })
+    const results = defineSimulation({
+      name: "results",
+      config: Schema.Struct({}),
+      async *run() {
+        yield { type: "result" as const, stats }
+      },
+    })
+    for (const simulation of [present, partials, results]) {
+      const errors: Array<string> = []
+      const jobs = jobsOf({ simulations: [simulation], onError: (error) => errors.push(String(error)) })
+      const { jobId } = await jobs.start({ simulation: simulation.name, config: {}, iterations: 10 })
+      const events = await eventsOf(jobs, jobId)
+      expect(events.at(-1)).toMatchObject({ type: "error", code: "simulation_failed" })
+      expect(JSON.parse(JSON.stringify(await jobs.get(jobId)))).toMatchObject({ status: "failed" })
+      expect(errors).toEqual([expect.stringMatching(/JSON|call stack/)])
+    }
+  })
+
   it("makes room for the next, even when onError throws", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => undefined)
     const gate = createGate()

@@ -1,5 +1,12 @@
 /** Runs jobs, a few at a time: claims them from the store, drives their batches, and sees to it that each end is kept. */
-import type { JobError, JobEvent, PartialEvent, Result, TerminalEvent } from "@simstream/protocol"
+import type {
+  JobError,
+  JobEvent,
+  PartialEvent,
+  PartialOutputs,
+  Result,
+  TerminalEvent,
+} from "@simstream/protocol"
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,6 +19,7 @@ import { SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
 import type { Following } from "./following.ts"
 import type { Job } from "./job.ts"
+import { mustBeJson } from "./json.ts"
 import type { JobMetrics } from "./metrics.ts"
 import { createSaver, type Saver } from "./saving.ts"
 import { type ClaimedJob, type JobStore, revisionBefore } from "./store.ts"
@@ -144,6 +152,13 @@ export const createScheduler = ({
       },
     })
     const publish = (event: JobEvent) => feed.publish(event, ++revision)
+    let isFirstPartial = true
+    const publishPartial = (partial: PartialOutputs) => {
+      // Those that follow are of the same form, and there may be many.
+      if (isFirstPartial) mustBeJson(partial)
+      isFirstPartial = false
+      publish({ type: "partial", ...partial })
+    }
     const work = plan(claimed).pipe(
       Effect.mapError((reason) => new NotRunnable(reason)),
       Effect.tap(({ simulation }) =>
@@ -156,7 +171,7 @@ export const createScheduler = ({
           planned,
           {
             progress: (progress) => publish({ type: "progress", ...progress }),
-            partial: (partial) => publish({ type: "partial", ...partial }),
+            partial: publishPartial,
             checkpoints: (taking) => {
               take = taking
             },
@@ -164,6 +179,7 @@ export const createScheduler = ({
           claimed.checkpoint === null ? null : record.progress,
         ),
       ),
+      Effect.tap((result) => Effect.try({ try: () => mustBeJson(result), catch: (thrown) => thrown })),
       Effect.tap(({ iterations, stopReason }) =>
         Effect.annotateCurrentSpan({
           "simstream.iterations": iterations,
