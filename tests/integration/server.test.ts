@@ -302,9 +302,23 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
       ["GET", "/job_x/other", 404],
       ["GET", "/job_x/stream/more", 404],
       ["GET", "/%ff", 404],
+      ["GET", "/%00", 404],
     ])("%s %s answers %i", async (method, path, status) => {
       await using app = await setUp()
       expect(await problemOf(await fetch(`${app.base}${path}`, { method }))).toMatchObject({ status })
+    })
+
+    it.each([
+      ["HEAD", "", "GET, POST"],
+      ["PATCH", "", "GET, POST"],
+      ["OPTIONS", "/job_x", "GET, DELETE"],
+      ["PUT", "/job_x", "GET, DELETE"],
+      ["DELETE", "/job_x/stream", "GET"],
+    ])("%s %s is told that there is %s", async (method, path, allow) => {
+      await using app = await setUp()
+      const response = await fetch(`${app.base}${path}`, { method })
+      expect(response.status).toBe(405)
+      expect(response.headers.get("allow")).toBe(allow)
     })
 
     it("shows nothing of an error inside the server", async () => {

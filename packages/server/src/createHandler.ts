@@ -315,6 +315,8 @@ const segmentsBelow = (basePath: string, pathname: string): Segments | null => {
   if (rest === "") return []
   try {
     const [jobId = "", part, ...more] = rest.split("/").map(decodeURIComponent)
+    // No id has one, and there are databases that can't be asked for it.
+    if (jobId.includes("\0")) return null
     if (part === undefined) return [jobId]
     return part === "stream" && more.length === 0 ? [jobId, part] : null
   } catch {

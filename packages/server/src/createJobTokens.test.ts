@@ -63,3 +63,12 @@ it("no token is refused, and a short secret fails at once", async () => {
   expect(await tokens.authorize(new Request("http://x/"), action("read"))).toBe("unauthorized")
   expect(() => createJobTokens("short")).toThrow("32 bytes")
 })
+
+it.each([0, -1, Number.NaN, Infinity])(
+  "an expiry of %d ms is refused at once, and not with every use",
+  async (expiresInMs) => {
+    await expect(tokens.issue({ jobId: "job_1", scope: "read", expiresInMs })).rejects.toThrow(
+      new RangeError(`expiresInMs must be a number of milliseconds above 0; got ${expiresInMs}.`),
+    )
+  },
+)

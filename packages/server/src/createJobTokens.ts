@@ -15,7 +15,7 @@ export interface TokenClaims {
 
 /** Issues tokens and checks them. */
 export interface JobTokens {
-  /** Makes a token. */
+  /** Makes a token. Rejects with a RangeError when `expiresInMs` is no time. */
   readonly issue: (claims: TokenClaims) => Promise<string>
   /**
    * Whether a request carries a token for what it is about to do: as `Authorization: Bearer`, or as `?token=` where a
@@ -116,6 +116,10 @@ export const createJobTokens = (secret: string | Uint8Array<ArrayBuffer>): JobTo
 
   return {
     issue: async ({ jobId, scope, expiresInMs = DEFAULT_EXPIRY_MS }) => {
+      // JSON has no infinity: a token that never expires would be one that is never good.
+      if (!(expiresInMs > 0 && Number.isFinite(expiresInMs))) {
+        throw new RangeError(`expiresInMs must be a number of milliseconds above 0; got ${expiresInMs}.`)
+      }
       const payload: Payload = { job: jobId, scope, until: Date.now() + expiresInMs }
       const body = toBase64Url(encoder.encode(JSON.stringify(payload)))
       const signature = await crypto.subtle.sign("HMAC", await key, encoder.encode(body))
