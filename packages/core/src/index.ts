@@ -44,7 +44,7 @@ export type { IterationTimeline } from "./kernel/timeline.ts"
 export type { Summary } from "./kernel/summary.ts"
 export { createJobs } from "./jobs/createJobs.ts"
 export type { JobFeed, JobPage, Jobs, JobsOptions, SimulationsOf, StartedJob, StartJob } from "./jobs/jobs.ts"
-export { createMemoryStore } from "./jobs/memoryStore.ts"
+export { createMemoryStore, type MemoryStoreOptions } from "./jobs/memoryStore.ts"
 export {
   EVENTS_PER_ATTEMPT,
   revisionBefore,

@@ -23,7 +23,7 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
   /** How long a job stays readable after its end, in milliseconds; an hour by default. */
   readonly retentionMs?: number
   /**
-   * Where jobs are kept; this process's memory by default. In a store that outlives the process, such as `createPostgresStore`
+   * Where jobs are kept; this process's memory, `createMemoryStore()`, by default. In a store that outlives the process, such as `createPostgresStore`
    * of `@simstream/cluster` makes, unfinished jobs go on where they were. Processes that share one share its jobs: each job
    * is run by one of them, and any of them shows and cancels it.
    */

@@ -68,12 +68,34 @@ const tell = (record: JobRecord, newer: ReadonlyArray<FeedEntry<JobEvent>>): Job
 
 const ownKey = (owner: string | null, key: string): string => JSON.stringify([owner, key])
 
-/** Keeps jobs for as long as the process lives. */
-export const createMemoryStore = (): JobStore => {
+/** How much is kept in memory. */
+export interface MemoryStoreOptions {
+  /**
+   * How many jobs are kept that have ended; 10,000 by default. Beyond, those that ended first go before their time, so that
+   * many short jobs can't use up the memory.
+   */
+  readonly endedLimit?: number
+}
+
+const ENDED_LIMIT = 10_000
+
+/**
+ * Keeps jobs for as long as the process lives. What `createJobs` has when it is given no store.
+ *
+ * @throws RangeError when the limit is no whole number, 1 or more
+ */
+export const createMemoryStore = ({ endedLimit = ENDED_LIMIT }: MemoryStoreOptions = {}): JobStore => {
+  if (!(Number.isSafeInteger(endedLimit) && endedLimit >= 1)) {
+    throw new RangeError(
+      `createMemoryStore: endedLimit must be a whole number, 1 or more; got ${endedLimit}.`,
+    )
+  }
   /** In the order in which they were created. */
   const entries = new Map<string, Entry>()
   /** Ids of those that are queued or running, in that order, too. */
   const unfinished = new Set<string>()
+  /** How to forget those that have ended, in the order in which they did. */
+  const ended = new Map<string, () => void>()
   const byKey = new Map<string, string>()
   let created = 0
   const listeners = new Set<(hint: JobHint) => void>()
@@ -96,11 +118,17 @@ export const createMemoryStore = (): JobStore => {
     const { jobId } = record
     change(entry, { record: tell(record, [last]), leased: false, checkpoint: null })
     unfinished.delete(jobId)
-    const forget = setTimeout(() => {
+    const forget = () => {
+      clearTimeout(timer)
+      ended.delete(jobId)
       entries.delete(jobId)
       if (entry.key !== null) byKey.delete(entry.key)
-    }, retentionMs)
-    unref(forget)
+    }
+    const timer = setTimeout(forget, retentionMs)
+    unref(timer)
+    ended.set(jobId, forget)
+    const [forgetFirst] = ended.values()
+    if (ended.size > endedLimit) forgetFirst?.()
     hint({ type: "changed", jobId })
   }
 
