@@ -66,6 +66,9 @@ const endedIfFree = (retentionMs: string): string => `
   checkpoint = CASE WHEN ${IS_FREE} THEN NULL ELSE checkpoint END,
   leased_until = CASE WHEN ${IS_FREE} THEN NULL ELSE leased_until END`
 
+/** PostgreSQL's text bears no NUL. No job has one in its id, and none the character in its place: it is not there. */
+const textOf = (jobId: string): string => jobId.replaceAll("\0", "\uFFFD")
+
 /** `<microseconds>_<job id>`: the place of the last job of a page in the order of jobs. */
 const CURSOR = /^(\d{1,16})_(.+)$/
 
@@ -185,7 +188,7 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
         WHERE id = $1 AND ended_at IS NULL
         RETURNING id, ended_at IS NOT NULL AS ended
       ) SELECT ended${notifying("", "(CASE WHEN ended THEN 'c' ELSE 'x' END) || id")} FROM asked`,
-      [jobId, retentionMs],
+      [textOf(jobId), retentionMs],
     )
     if (row === undefined) return (await get(jobId)) === null ? null : "ended"
     const ended = row["ended"] === true
@@ -195,7 +198,7 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
 
   const get: JobStore["get"] = async (jobId) => {
     const [row] = await database.query(`SELECT ${RECORD} FROM ${JOBS} WHERE id = $1 AND NOT ${IS_EXPIRED}`, [
-      jobId,
+      textOf(jobId),
     ])
     return row === undefined ? null : recordOf(row)
   }
@@ -204,7 +207,7 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
     create,
     get,
     read: async (cursors) => {
-      const after = new Map(cursors.map(({ jobId, revision }) => [jobId, revision]))
+      const after = new Map(cursors.map(({ jobId, revision }) => [textOf(jobId), revision]))
       const rows = await database.query(
         `SELECT ${newsSince("seen.revision")}
         FROM unnest($1::text[], $2::bigint[]) AS seen (id, revision) JOIN ${JOBS} ON jobs.id = seen.id
@@ -225,7 +228,7 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
           owner === undefined,
           owner ?? null,
           micros ?? null,
-          jobId ?? null,
+          jobId === undefined ? null : textOf(jobId),
           limit === Infinity ? null : limit + 1,
         ],
       )
@@ -287,7 +290,7 @@ export const createJobTable = ({ database, schema, leaseMs, channel, onHint }: J
     watched: async (jobIds) => {
       await database.query(
         `UPDATE ${JOBS} SET watched_at = now() WHERE id = ANY($1::text[]) AND ended_at IS NULL`,
-        [jobIds],
+        [jobIds.map(textOf)],
       )
     },
     sweep: async (retentionMs) => {

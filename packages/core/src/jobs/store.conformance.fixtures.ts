@@ -224,6 +224,25 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
         expect(await store.cancel("job_0", HOUR_MS)).toBeNull()
         expect(await store.read([{ jobId: "job_0", revision: 0 }])).toEqual([])
       })
+
+      it("is unknown by an id that anybody can make up, of whatever characters", async () => {
+        const store = await openStore()
+        const { jobId } = await take(store)
+        for (const made of [
+          "",
+          "\u0000",
+          `${jobId}\u0000`,
+          "\ud800",
+          "'; DROP TABLE jobs",
+          "x".repeat(5_000),
+        ]) {
+          expect(await store.get(made)).toBeNull()
+          expect(await store.cancel(made, HOUR_MS)).toBeNull()
+          const news = await store.read([made, jobId].map((id) => ({ jobId: id, revision: 0 })))
+          expect(news.map((told) => told.jobId)).toEqual([jobId])
+          await store.watched([made, jobId])
+        }
+      })
     })
 
     describe("an idempotency key", () => {
@@ -636,7 +655,9 @@ export const testJobStore = (kind: string, { open, leasesRunOut }: Conformance):
       it("is empty behind a cursor that is none of its own", async () => {
         const store = await openStore()
         await take(store)
-        expect(await pageOf(store, { cursor: "'; DROP TABLE jobs" })).toEqual({ ids: [], nextCursor: null })
+        for (const cursor of ["'; DROP TABLE jobs", "\u0000", "1_\u0000"]) {
+          expect(await pageOf(store, { cursor })).toEqual({ ids: [], nextCursor: null })
+        }
       })
     })
 
