@@ -127,6 +127,7 @@ export const poolDatabase = (pool: PoolLike): Database => {
           connected.on("error", (error) => lose(error ?? new Error("The connection failed.")))
           connected.on("end", () => lose(new Error("The connection ended.")))
           await connected.query(`LISTEN "${channel}"`)
+          if (done) return undefined
           // From here on nothing is missed; before, anything may have been.
           tell(null)
           pinging = setInterval(() => void connected.query("SELECT 1").catch(lose), PING_MS)
