@@ -74,12 +74,29 @@ const serverOf = (
   )
 }
 
+/** The names that BullMQ takes for a schema. */
+const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
+/** What does no harm in the name of a key. */
+const PREFIX = /^[^\s\p{Cc}]{1,128}$/u
+
 /**
  * Checks where a server should be.
  *
- * @throws TypeError when that is no URL of Redis or PostgreSQL
+ * @throws TypeError when that is no URL of Redis or PostgreSQL, or the namespace is none there
  */
-export const checkConnection = ({ connection }: BullPlace): void => void serverOf(connection)
+export const checkPlace = ({ connection, namespace = DEFAULT_NAMESPACE }: BullPlace): void => {
+  const { kind } = serverOf(connection)
+  if (kind === "postgres" && !SCHEMA_NAME.test(namespace)) {
+    throw new TypeError(
+      `namespace must be the name of a schema, of up to 63 letters, digits and "_"; got ${JSON.stringify(namespace)}.`,
+    )
+  }
+  if (!PREFIX.test(namespace)) {
+    throw new TypeError(
+      `namespace must be a prefix of keys, of up to 128 characters and no spaces; got ${JSON.stringify(namespace)}.`,
+    )
+  }
+}
 
 /**
  * Connects.
@@ -87,10 +104,9 @@ export const checkConnection = ({ connection }: BullPlace): void => void serverO
  * @throws Error in words when the server can't be reached; TypeError when a library is not installed, or there is no
  * such connection
  */
-export const openBull = async (
-  { connection, namespace = DEFAULT_NAMESPACE }: BullPlace,
-  onError: (error: Error) => void,
-): Promise<Bull> => {
+export const openBull = async (place: BullPlace, onError: (error: Error) => void): Promise<Bull> => {
+  checkPlace(place)
+  const { connection, namespace = DEFAULT_NAMESPACE } = place
   const { kind, options } = serverOf(connection)
   return kind === "redis" ? openRedis(options, namespace, onError) : openPostgres(options, namespace, onError)
 }
@@ -128,6 +144,7 @@ const openRedis = async (
   try {
     await relay.waitUntilReady()
   } catch (thrown) {
+    await within(CLOSE_MS, relay.close())
     client.disconnect()
     throw unreachable(`Redis at ${host}:${port}`, thrown)
   }
@@ -266,5 +283,6 @@ const unreachable = (what: string, thrown: unknown): Error =>
     cause: thrown,
   })
 
-/** A URL without the password in it. */
-const withoutSecrets = (url: string): string => url.replace(/(\/\/[^:@/]*):[^@/]*@/, "$1:***@")
+/** A URL without the passwords in it, even where one has characters that should have been encoded. */
+const withoutSecrets = (url: string): string =>
+  url.replace(/(\/\/[^:@/]*):.*@/, "$1:***@").replace(/(password=)[^&]*/gi, "$1***")

@@ -17,6 +17,25 @@ describe("an engine", () => {
     )
   })
 
+  it("repeats no part of a password that should have been encoded, nor of one behind the question mark", () => {
+    const got = (connection: string) => () => createBullEngine({ connection })
+    expect(got("mysql://me:se/cr@et@box/db")).toThrow("got mysql://me:***@box/db.")
+    expect(got("mysql://box/db?user=me&password=secret&ssl=1")).toThrow(
+      "got mysql://box/db?user=me&password=***&ssl=1.",
+    )
+  })
+
+  it("refuses a namespace that is no schema or no prefix, before any batch waits for it", () => {
+    const on = (connection: string, namespace: string) => () => createBullEngine({ connection, namespace })
+    expect(on("postgres://box/db", 'a"; DROP SCHEMA public; --')).toThrow(
+      `namespace must be the name of a schema, of up to 63 letters, digits and "_"; got "a\\"; DROP SCHEMA public; --".`,
+    )
+    expect(on("postgres://box/db", "a".repeat(64))).toThrow(TypeError)
+    expect(on("redis://box", "two words")).toThrow("namespace must be a prefix of keys")
+    expect(on("redis://box", "")).toThrow("namespace must be a prefix of keys")
+    expect(on("redis://box", "{simstream}")).not.toThrow()
+  })
+
   it("refuses to wait for a version for less than no time", () => {
     expect(() => createBullEngine({ connection: "redis://box", versionWaitMs: -1 })).toThrow(
       "versionWaitMs must be a number of milliseconds, 0 or more; got -1.",

@@ -1,6 +1,6 @@
 /** Runs batches on worker processes, any number on any number of machines, with BullMQ as the queue between. */
 import type { BatchEngine } from "@simstream/core"
-import { type Bull, type BullPlace, checkConnection, openBull } from "./connection.ts"
+import { type Bull, type BullPlace, checkPlace, openBull } from "./connection.ts"
 import { createBullSession } from "./bullSession.ts"
 import { onceInAWhile, printError } from "./onceInAWhile.ts"
 import { patiently } from "./patiently.ts"
@@ -38,7 +38,7 @@ const DEFAULT_VERSION_WAIT_MS = 60_000
  * const jobs = createJobs({ simulations: [dice], engine })
  * ```
  *
- * @throws TypeError when the connection is no URL of Redis or PostgreSQL, RangeError when an option is out of its range
+ * @throws TypeError when the connection is no URL of Redis or PostgreSQL or the namespace no name there, RangeError when an option is out of its range
  */
 export const createBullEngine = ({
   versionWaitMs = DEFAULT_VERSION_WAIT_MS,
@@ -48,7 +48,7 @@ export const createBullEngine = ({
   if (!(Number.isFinite(versionWaitMs) && versionWaitMs >= 0)) {
     throw new RangeError(`versionWaitMs must be a number of milliseconds, 0 or more; got ${versionWaitMs}.`)
   }
-  checkConnection(place)
+  checkPlace(place)
   const closing = new AbortController()
   const report = onceInAWhile(onError)
   let opened: Promise<Bull> | null = null
