@@ -4,6 +4,7 @@ import { startBatch } from "@simstream/core"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it, onTestFinished } from "vitest"
 import {
   createCluster,
@@ -11,10 +12,11 @@ import {
   describeOnPrivateRedis,
   startPrivateRedis,
 } from "../support/bullServers.ts"
-import { startCli, startWorker, startWorkers } from "../support/workerProcesses.ts"
+import { startCli, startNode, startWorker, startWorkers } from "../support/workerProcesses.ts"
 import { deadly, fight } from "./fixtures/simulations.ts"
 
 const SEED = 7
+const HASTY = fileURLToPath(new URL("./fixtures/hasty.ts", import.meta.url))
 
 await describeOnEach("a batch", (kind) => {
   it("waits without a worker and says so, can be cancelled, and begins when there is one", async () => {
@@ -70,6 +72,13 @@ await describeOnEach("a batch", (kind) => {
     // Far below what it takes where the word is lost, and a worker finds out by looking.
     expect(tookMs.sort((left, right) => left - right)[5]).toBeLessThan(1500)
     expect(workers.every(({ child }) => child.exitCode === null)).toBe(true)
+  })
+
+  it("leaves nothing behind when its engine is closed while that connects: the process ends", async () => {
+    const { connection, namespace } = await createCluster(kind)
+    await using hasty = startNode(HASTY, [connection, namespace])
+    expect(await hasty.ended).toBe(0)
+    expect(hasty.lines).toEqual(['"fight" failed in "prepare": the engine was closed.'])
   })
 
   it("goes on elsewhere when a worker is told to go, with all that it has done", async () => {

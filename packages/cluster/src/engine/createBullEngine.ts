@@ -51,9 +51,15 @@ export const createBullEngine = ({
   checkPlace(place)
   const closing = new AbortController()
   const report = onceInAWhile(onError)
+  /** The last attempt to connect, which may come through when nobody waits for it any more. */
+  let connecting: Promise<Bull> | null = null
   let opened: Promise<Bull> | null = null
+  const connect = (): Promise<Bull> => {
+    connecting = openBull(place, report)
+    return connecting
+  }
   const bull = (): Promise<Bull> => {
-    opened ??= patiently(() => openBull(place, report), {
+    opened ??= patiently(connect, {
       signal: closing.signal,
       onError: report,
       // A package that is not installed, which is not healed by waiting.
@@ -73,8 +79,12 @@ export const createBullEngine = ({
       }),
     close: async () => {
       closing.abort(new Error("The engine was closed."))
-      await opened?.then(
+      const closed = connecting?.then(
         (open) => open.close(),
+        () => undefined,
+      )
+      await opened?.then(
+        () => closed,
         () => undefined,
       )
     },
