@@ -227,6 +227,19 @@ describe("at its end", () => {
     expect(said.filter(({ topic }) => topic === "wish")).toEqual([])
   })
 
+  it("left to another process, it takes back nothing and tells nobody to stop", async () => {
+    const { session, entries, said, take, end, isHeard } = open()
+    for (const first of [0, 128, 256]) await session.submit(shard(first, first + 128))
+    end("job_1.0", ran)
+    take("job_1.128")
+    await session.close({ keep: true })
+    expect([...entries.keys()]).toEqual(["job_1.0", "job_1.128", "job_1.256"])
+    expect([...entries.values()].map(({ wish }) => wish)).toEqual([null, null, null])
+    expect(said.filter(({ topic }) => topic === "wish")).toEqual([])
+    expect(isHeard("batch.job_1")).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it("a shard that is just being added is removed, too", async () => {
     const gates: Array<() => void> = []
     const fake = createFakeBull(() => new Promise((resolve) => gates.push(resolve)))

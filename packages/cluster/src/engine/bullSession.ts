@@ -269,7 +269,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       }
     },
     stop: () => quietly(makeWish("stop")),
-    close: async () => {
+    close: async ({ keep } = { keep: false }) => {
       clearInterval(looking)
       clearInterval(checking)
       options.engineSignal.removeEventListener("abort", onEngineClosed)
@@ -279,7 +279,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
         connected ? CLOSE_MS : 0,
       )
       try {
-        await makeWish("cancel")
+        if (!keep) await makeWish("cancel")
         await (await subscribing).unsubscribe()
       } catch {
         // There was no time for more; what is left is found out by workers, and removed after a while.

@@ -2,6 +2,7 @@
 import { isFinalStatus } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import { type BatchPlan, planBatch } from "../batch/plan.ts"
+import type { BatchEngine } from "../shards/engine.ts"
 import type { AnySimulation } from "../simulation/definition.ts"
 import type { InvalidConfig, InvalidOption } from "../simulation/errors.ts"
 import { createWorkerPool } from "../worker/pool.ts"
@@ -61,7 +62,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     })
   }
 
-  const planOfClaimed = ({ record, checkpoint }: ClaimedJob): Planning => {
+  const planOfClaimed = ({ record, checkpoint }: ClaimedJob, isLeft: () => boolean): Planning => {
     const { simulation: name, stop, ...request } = record.request
     const simulation = simulations.get(name)
     if (simulation === undefined) return Effect.fail(Refusal.unknownSimulation(name, simulations.keys()))
@@ -70,7 +71,9 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       ...request,
       stop,
       ...(pool === null ? {} : { workers: pool }),
-      ...(options.engine === undefined ? {} : { engine: options.engine, batchId: record.jobId }),
+      ...(options.engine === undefined
+        ? {}
+        : { engine: keepingShards(options.engine, isLeft), batchId: record.jobId }),
       ...(checkpoint === null ? {} : { resume: checkpoint }),
     })
   }
@@ -299,6 +302,14 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
     },
   }
 }
+
+/** The same engine, whose sessions leave their shards to another process when the job is left to it. */
+const keepingShards = (engine: BatchEngine, isLeft: () => boolean): BatchEngine => ({
+  open: (batch, events) => {
+    const session = engine.open(batch, events)
+    return { ...session, close: () => session.close({ keep: isLeft() }) }
+  },
+})
 
 const stateOf = (job: Job | JobRecord) => ("feed" in job ? job.state : job)
 

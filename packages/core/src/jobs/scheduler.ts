@@ -60,8 +60,8 @@ export interface SchedulerOptions {
   readonly simulations: ReadonlyArray<string>
   readonly concurrency: number
   readonly retentionMs: number
-  /** Checks what a job is to run, with where it goes on from. */
-  readonly plan: (claimed: ClaimedJob) => Effect.Effect<BatchPlan, unknown>
+  /** Checks what a job is to run, with where it goes on from; `isLeft` says whether it was stopped to go on elsewhere. */
+  readonly plan: (claimed: ClaimedJob, isLeft: () => boolean) => Effect.Effect<BatchPlan, unknown>
   /** What jobs run in. */
   readonly context: Context.Context<never>
   readonly metrics: JobMetrics
@@ -159,7 +159,7 @@ export const createScheduler = ({
       isFirstPartial = false
       publish({ type: "partial", ...partial })
     }
-    const work = plan(claimed).pipe(
+    const work = plan(claimed, () => stopped === "handOver" || stopped === "lost").pipe(
       Effect.mapError((reason) => new NotRunnable(reason)),
       Effect.tap(({ simulation }) =>
         Effect.sync(() => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { iterateFeed } from "../feed/iterateFeed.ts"
 import { startBatch } from "../batch/startBatch.ts"
 import { defineSimulation } from "../simulation/definition.ts"
+import { createFakeEngine } from "../shards/engine.fixtures.ts"
 import { createGate, dice, scripted, turns } from "../simulation/simulations.fixtures.ts"
 import { createJobs } from "./createJobs.ts"
 import { StoreUnavailable, UnknownJob } from "./errors.ts"
@@ -405,6 +406,73 @@ describe("two processes on one store", () => {
     await both[1]?.start(own)
     expect(await rejection(both[0]?.start(own) ?? Promise.resolve())).toMatchObject({ _tag: "TooManyJobs" })
     gate.open()
+  })
+})
+
+describe("a job whose batch is run by an engine", () => {
+  const setUp = () => {
+    const { simulation } = scripted(({ random }) => random.float())
+    const fake = createFakeEngine(simulation, { workers: 2 })
+    const shared = createShared()
+    return {
+      fake,
+      shared,
+      /** One process that coordinates it; nobody runs its shards yet. */
+      coordinate: () => jobsOn(shared.store, [simulation], { engine: fake.engine }),
+    }
+  }
+  const submittedTwice = ({ submitted }: ReturnType<typeof createFakeEngine>) =>
+    submitted.length - new Set(submitted.map(({ first }) => first)).size
+
+  it("leaves its shards to the process that goes on with it, when this one ends", async () => {
+    const { fake, coordinate } = setUp()
+    fake.hold(true)
+    const ending = coordinate()
+    const { jobId } = await ending.start(request)
+    await until(
+      () => fake.submitted.length,
+      (count) => count > 1,
+    )
+    await ending.shutdown({ graceMs: 60_000 })
+    const jobs = coordinate()
+    fake.hold(false)
+    expect((await statusIs(jobs, jobId, "completed")).result?.digest).toBe(await undisturbed())
+    expect(submittedTwice(fake)).toBe(0)
+  })
+
+  it("leaves its shards to the process that has taken it over, when this one was thought dead", async () => {
+    const { fake, shared, coordinate } = setUp()
+    fake.hold(true)
+    const slow = coordinate()
+    const { jobId } = await slow.start(request)
+    await until(
+      () => fake.submitted.length,
+      (count) => count > 1,
+    )
+    const jobs = coordinate()
+    await shared.expire(jobId)
+    await until(
+      () => fake.counts.closed,
+      (closed) => closed === 1,
+    )
+    fake.hold(false)
+    expect((await statusIs(jobs, jobId, "completed")).result?.digest).toBe(await undisturbed())
+    expect(submittedTwice(fake)).toBe(0)
+  })
+
+  it("ends its shards when it is cancelled", async () => {
+    const { fake, coordinate } = setUp()
+    fake.hold(true)
+    const jobs = coordinate()
+    const { jobId } = await jobs.start(request)
+    await until(
+      () => fake.submitted.length,
+      (count) => count > 1,
+    )
+    await jobs.cancel(jobId)
+    fake.hold(false)
+    expect((await jobs.get(jobId)).status).toBe("cancelled")
+    expect(fake.counts).toMatchObject({ closed: 1, runs: 0 })
   })
 })
 

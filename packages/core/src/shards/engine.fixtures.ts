@@ -141,10 +141,11 @@ export const createFakeEngine = (
           for (const entry of waiting.splice(0)) kept.delete(keyOf(entry.batch, entry.shard.first))
           for (const { run } of kept.values()) run?.stop()
         },
-        close: async () => {
+        close: async ({ keep } = { keep: false }) => {
           counts.closed++
-          sessions.delete(batch.id)
-          waiting.splice(0)
+          if (sessions.get(batch.id) === events) sessions.delete(batch.id)
+          if (keep) return
+          for (const entry of waiting.splice(0)) kept.delete(keyOf(entry.batch, entry.shard.first))
           for (const { run } of kept.values()) await run?.cancel()
         },
       }

@@ -51,8 +51,11 @@ export interface EngineSession {
   readonly delivered: (until: number) => void
   /** Asks for an early end: shards that are run deliver what they have, and those that wait are not begun any more. */
   readonly stop: () => void
-  /** Ends all work on the batch and forgets it. It resolves when the word is out, or after a moment. */
-  readonly close: () => Promise<void>
+  /**
+   * Ends all work on the batch and forgets it. With `keep` it leaves all to another process, which goes on with the batch
+   * or does so already. It resolves when the word is out, or after a moment.
+   */
+  readonly close: (options?: { readonly keep: boolean }) => Promise<void>
 }
 
 /** What an engine tells of the shards of a batch, each by its first iteration. Shards that nobody asked for may be among them. */
