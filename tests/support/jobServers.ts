@@ -31,9 +31,10 @@ export const startJobServer = async ({
   store,
   port = 0,
   concurrency = 1,
+  engine,
 }: Partial<JobsServerOptions> & Pick<JobsServerOptions, "store">): Promise<JobServer> => {
   const server = await startServer(
-    nodeCommand(FILE, { args: [JSON.stringify({ store, port, concurrency })] }),
+    nodeCommand(FILE, { args: [JSON.stringify({ store, port, concurrency, engine })] }),
   )
   const { lines, child } = server
   return {
@@ -85,6 +86,8 @@ export interface Witness {
   readonly connections: ReadonlyArray<ConnectionStatus>
   /** Resolves when the stream is over for good; rejects with what ended it otherwise. */
   readonly done: Promise<void>
+  /** Watches no more. */
+  readonly leave: () => void
 }
 
 /** Watches a job from now on, through every drop. */
@@ -93,6 +96,7 @@ export const watch = (base: string, jobId: string): Witness => {
   const events: Array<StreamEvent> = []
   const revisions: Array<number> = []
   const connections: Array<ConnectionStatus> = []
+  const leaving = new AbortController()
   const done = new Promise<void>((resolve, reject) => {
     const stream = client.events(jobId, {
       onConnection: (connection) => {
@@ -104,6 +108,10 @@ export const watch = (base: string, jobId: string): Witness => {
       },
       onEnd: (error) => (error === undefined ? resolve() : reject(error)),
     })
+    leaving.signal.addEventListener("abort", () => {
+      stream.close()
+      resolve()
+    })
   })
-  return { events, revisions, connections, done }
+  return { events, revisions, connections, done, leave: () => leaving.abort() }
 }
