@@ -137,7 +137,12 @@ export const createFollowing = ({ store, isOwn, onWatchers }: FollowingOptions):
       if (known !== undefined) return known
       const record = await store.get(jobId)
       // Somebody else may have asked, or the job may have begun to run here, meanwhile.
-      return jobs.get(jobId) ?? (record === null ? null : add(record))
+      const found = jobs.get(jobId)
+      if (found !== undefined || record === null) return found ?? null
+      const job = add(record)
+      // What was hinted at while the record was on its way was for nobody.
+      void look(jobId)
+      return job
     },
     adopt: (record) => {
       const job = jobs.get(record.jobId) ?? add(record)

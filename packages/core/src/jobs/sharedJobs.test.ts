@@ -324,6 +324,34 @@ describe("a job that another process runs", () => {
     expect(there.reached()).toBe(there.feed.revision())
   })
 
+  it("is shown to its end where somebody begins to watch just as it ends", async () => {
+    // Nobody looks for what no hint tells of.
+    const shared = createShared({ ...PACE, pollMs: 600_000 })
+    const first = held()
+    const runner = jobsOn(shared.store, [first.simulation])
+    const { jobId } = await runner.start(request)
+    await savedWith(shared, jobId)
+    const answer = createGate()
+    const other = jobsOn(
+      {
+        ...shared.store,
+        get: async (id) => {
+          const record = await shared.store.get(id)
+          await answer.opened
+          return record
+        },
+      },
+      [dice],
+    )
+    const watching = listen(other, jobId)
+    first.gate.open()
+    await statusIs(runner, jobId, "completed")
+    answer.open()
+    const { done, events } = await watching
+    await done
+    expect(events.at(-1)).toMatchObject({ type: "complete", digest: await undisturbed() })
+  })
+
   it("is cancelled from here, and has stopped when that resolves", async () => {
     const { runner, other, jobId, gate, counts } = await setUp()
     await other.cancel(jobId)
