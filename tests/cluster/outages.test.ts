@@ -103,4 +103,28 @@ describeOnPrivateRedis("a batch on Redis", () => {
     expect(restarted).toBe(true)
     await engine.close()
   })
+
+  it("waits while Redis is full, says so, can be cancelled, and goes on when there is room again", async () => {
+    await using redis = await startPrivateRedis()
+    const place = { connection: redis.url, namespace: "simstream" }
+    await using _workers = await startWorkers(2, place)
+    const told: Array<string> = []
+    const engine = createBullEngine({ ...place, onError: ({ message }) => told.push(message) })
+    const input = { config: { chunkMs: 20 }, iterations: ITERATIONS, seed: SEED, engine }
+    const batch = startBatch(fight, input)
+    let filled = false
+    for await (const { progress } of batch.onProgress) {
+      if ((progress.percentage ?? 0) < 20 || filled) continue
+      filled = true
+      await redis.limitMemory("1b")
+      await expect.poll(() => told, { timeout: 30_000 }).toContainEqual(expect.stringContaining("OOM"))
+      const other = startBatch(fight, input)
+      await other.cancel()
+      await expect(other.result).rejects.toMatchObject({ _tag: "BatchCancelled" })
+      await redis.limitMemory("0")
+    }
+    expect((await batch.result).digest).toBe(await expectedDigest())
+    expect(filled).toBe(true)
+    await engine.close()
+  })
 })

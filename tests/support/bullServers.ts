@@ -123,6 +123,8 @@ export interface PrivateRedis extends AsyncDisposable {
   readonly url: string
   /** Ends it with all that it knows, and starts another at the same port. */
   readonly restart: () => Promise<void>
+  /** Refuses what would take more memory than this, such as `1mb`; `0` for no limit. */
+  readonly limitMemory: (most: string) => Promise<void>
 }
 
 /** Starts one. */
@@ -167,6 +169,11 @@ export const startPrivateRedis = async (): Promise<PrivateRedis> => {
     restart: async () => {
       await end()
       child = await start()
+    },
+    limitMemory: async (most) => {
+      const client = new Redis(port, "127.0.0.1")
+      await client.config("SET", "maxmemory", most)
+      client.disconnect()
     },
     [Symbol.asyncDispose]: async () => {
       await end()
