@@ -225,6 +225,34 @@ describe("useSimulationResult", () => {
     expect(result).toHaveBeenCalled()
   })
 
+  it("keeps a hundred results that nobody came to show, and no more", async () => {
+    const fake = createFakeClient()
+    const result = vi.spyOn(fake.client, "result")
+    const page = (jobId: string | null) => (
+      <Suspense fallback="waiting">{jobId === null ? "elsewhere" : <Outcome jobId={jobId} />}</Suspense>
+    )
+    const { container, rerender, unmount } = render(page(null), pageOf(fake))
+    for (let job = 0; job <= 100; job++) {
+      await act(async () => rerender(page(`job-${job}`)))
+      await pass(0)
+      await act(async () => rerender(page(null)))
+      await act(async () => fake.complete(`job-${job}`, job))
+    }
+    const asked = result.mock.calls.length
+    await act(async () => rerender(page("job-100")))
+    expect(container.textContent).toBe("100")
+    await act(async () => rerender(page("job-1")))
+    expect(container.textContent).toBe("1")
+    expect(result).toHaveBeenCalledTimes(asked)
+
+    await act(async () => rerender(page("job-0")))
+    await pass(0)
+    expect(container.textContent).toBe("0")
+    expect(result).toHaveBeenCalledTimes(asked + 1)
+    unmount()
+    expect(await leftOf(fake, KEEP_MS)).toEqual(NOTHING)
+  })
+
   it("keeps what one route shows for the next, though each has a provider of its own", async () => {
     const fake = createFakeClient()
     const route = (name: string) => (

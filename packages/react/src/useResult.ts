@@ -9,6 +9,8 @@ import { useHydrating } from "./useHydrating.ts"
  * kept for longer: the component that wants it may be held back by another that still waits.
  */
 const KEEP_MS = 1000
+/** How many results are kept that nobody came to show: of components that had gone by then, most likely. */
+const UNSHOWN_LIMIT = 100
 
 /** What the hook needs of a client. */
 export interface ResultSource<O extends Outputs> {
@@ -20,6 +22,8 @@ interface Wait<O extends Outputs> {
   /** Resolves when there is reason to render again; never rejects. */
   readonly over: Promise<void>
   outcome: { readonly result: Result<O> } | { readonly error: unknown } | null
+  /** How many components show the outcome. */
+  holders: number
   readonly abandon: () => void
   /** A component shows the outcome until the returned function is called. */
   readonly hold: () => () => void
@@ -38,7 +42,6 @@ const begin = <O extends Outputs>(
   waits: Map<string, Wait<Outputs>>,
 ): Wait<O> => {
   const controller = new AbortController()
-  let holders = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const forget = () => {
@@ -52,6 +55,10 @@ const begin = <O extends Outputs>(
       .then(
         (result) => {
           wait.outcome = { result }
+          Array.from(waits.values())
+            .filter(({ outcome, holders }) => outcome && !holders)
+            .slice(0, -UNSHOWN_LIMIT)
+            .forEach(({ abandon }) => abandon())
         },
         (error: unknown) => {
           wait.outcome = { error }
@@ -59,17 +66,18 @@ const begin = <O extends Outputs>(
         },
       ),
     outcome: null,
+    holders: 0,
     abandon: () => {
-      if (holders > 0) return
+      if (wait.holders > 0) return
       forget()
       controller.abort()
     },
     hold: () => {
       clearTimeout(timer)
-      holders += 1
+      wait.holders += 1
       return () => {
-        holders -= 1
-        if (holders === 0) timer = setTimeout(forget, KEEP_MS)
+        wait.holders -= 1
+        if (wait.holders === 0) timer = setTimeout(forget, KEEP_MS)
       }
     },
   }
