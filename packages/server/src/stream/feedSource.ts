@@ -1,6 +1,7 @@
 /** The bytes of a job's feed. An event is encoded once, whoever asks first, for everyone who watches. */
 import type { Feed, FeedEntry, FeedSubscription, JobFeed } from "@simstream/core"
 import { type ConnectedEvent, formatEventId, type JobEvent, PROTOCOL_VERSION } from "@simstream/protocol"
+import { PART_LIMIT } from "./connection.ts"
 import type { StreamFormat } from "./format.ts"
 import { type Bytes, type ByteSource, concatBytes, type OpenSource } from "./source.ts"
 
@@ -50,6 +51,8 @@ export const feedSource =
     )
   }
 
+const NOTHING: ReadonlyArray<never> = []
+
 /** A class for the sake of memory, like the connection that it belongs to. */
 class FeedSource implements ByteSource {
   readonly #jobId: string
@@ -59,6 +62,8 @@ class FeedSource implements ByteSource {
   #greeting: Bytes | undefined
   readonly #subscription: FeedSubscription<JobEvent>
   readonly #sent: FeedSourceOptions["sent"]
+  /** What was taken and is still to be polled: the parts of the first that were too large to be joined. */
+  #taken: ReadonlyArray<Bytes> = NOTHING
   /** How many events had been published when some were last taken. */
   #published = 0
 
@@ -78,6 +83,7 @@ class FeedSource implements ByteSource {
   }
 
   poll(): Bytes | undefined {
+    if (this.#taken.length > 0) return this.#join(this.#taken)
     const entries = this.#subscription.take()
     const greeting = this.#greeting
     this.#greeting = undefined
@@ -86,11 +92,25 @@ class FeedSource implements ByteSource {
     this.#count(entries.length, greeting !== undefined)
     if (greeting === undefined && first !== undefined && entries.length === 1) return this.#encode(first)
     const events = entries.map((entry) => this.#encode(entry))
-    return concatBytes(greeting === undefined ? events : [greeting, ...events])
+    return this.#join(greeting === undefined ? events : [greeting, ...events])
+  }
+
+  /**
+   * As many of them as are small enough to be copied into one. What is large goes by itself, in memory that all who are sent
+   * it share: a copy for each would be kept for as long as its reader takes.
+   */
+  #join(all: ReadonlyArray<Bytes>): Bytes | undefined {
+    let count = 0
+    for (let size = 0; count < all.length; count++) {
+      size += all[count]?.length ?? 0
+      if (count > 0 && size > PART_LIMIT) break
+    }
+    this.#taken = all.slice(count)
+    return concatBytes(all.slice(0, count))
   }
 
   done(): boolean {
-    return this.#greeting === undefined && this.#subscription.done()
+    return this.#greeting === undefined && this.#taken.length === 0 && this.#subscription.done()
   }
 
   close(): void {
