@@ -183,6 +183,29 @@ describe("whoever asks", () => {
   })
 })
 
+it("a drain that is asked for twice ends each stream once", async () => {
+  const feed = createFeed<JobEvent>()
+  const jobs = {
+    subscribe: async (jobId: string) => ({
+      jobId,
+      status: () => "running" as const,
+      reached: feed.revision,
+      feed,
+    }),
+  } as unknown as Jobs
+  const handler = createHandler({ jobs, basePath: "/jobs" })
+  const responses = await Promise.all([1, 2, 3].map(() => ask(handler, ["GET", "/job_1/stream"])))
+  expect(handler.streams()).toBe(3)
+  // One reads already, and the others have yet to begin.
+  const first = responses[0]?.text()
+  handler.drain()
+  handler.drain({ windowMs: 0 })
+  const texts = await Promise.all([first, ...responses.slice(1).map((response) => response.text())])
+  for (const text of texts) expect(text?.match(/^retry: \d+$/gm)).toHaveLength(1)
+  expect(handler.streams()).toBe(0)
+  expect((await ask(handler, ["GET", "/job_1/stream"])).status).toBe(503)
+})
+
 describe("a cursor", () => {
   /** A job that has published one event, and what a stream of it answers. */
   const setUp = (status: JobStatus, end: (feed: Feed<JobEvent>) => void) => {

@@ -922,6 +922,20 @@ describe("shutdown", () => {
     expect((await jobs.list()).jobs).toEqual([])
   })
 
+  it.each([-1, Number.NaN, Infinity, 2 ** 31])(
+    "with a grace of %d ms is refused, and ends nothing",
+    async (graceMs) => {
+      const jobs = jobsOf({ simulations: [dice] })
+      expect(await rejection(jobs.shutdown({ graceMs }))).toEqual(
+        new RangeError(
+          `shutdown: graceMs must be a number of milliseconds from 0 to 2147483647; got ${graceMs}.`,
+        ),
+      )
+      const { jobId } = await jobs.start(rollDice)
+      await statusIs(jobs, jobId, "completed")
+    },
+  )
+
   it("may be called again while it is under way", async () => {
     for (const retentionMs of [0, 60_000]) {
       const { simulation, counts } = held()

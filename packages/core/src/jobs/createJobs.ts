@@ -13,7 +13,7 @@ import { guardStore } from "./health.ts"
 import { headOf, isEnded, type Job, reachedRevision, snapshotOf, snapshotOfJob, summaryOf } from "./job.ts"
 import type { Jobs, JobsOptions, StartedJob, StartJob } from "./jobs.ts"
 import { jobMetrics } from "./metrics.ts"
-import { checkJobsOptions } from "./options.ts"
+import { checkGrace, checkJobsOptions } from "./options.ts"
 import { createScheduler } from "./scheduler.ts"
 import { newJob } from "./starting.ts"
 import type { ClaimedJob, JobHead, JobHint, JobRecord } from "./store.ts"
@@ -290,6 +290,7 @@ export const createJobs = <const S extends ReadonlyArray<AnySimulation>>(
       }
     },
     shutdown: async ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
+      checkGrace(graceMs)
       accepting = false
       await scheduler.close()
       await (pace === null ? endAll(graceMs) : handOver(graceMs))

@@ -106,7 +106,8 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
    * Takes no more jobs. In memory, those that wait are cancelled, running ones may go on for `graceMs` (10 s), and what is
    * left then is cancelled, too. With a store that outlives the process nothing is cancelled: running jobs are put aside,
    * for another process to go on with at once, or a later one; a simulation with an engine of its own, which has to begin
-   * again there, may use `graceMs` to come to its end. The store is left open.
+   * again there, may use `graceMs` to come to its end. The store is left open. Rejects with a RangeError
+   * when `graceMs` is no time, or longer than any timer.
    */
   readonly shutdown: (options?: { readonly graceMs?: number }) => Promise<void>
 }

@@ -56,6 +56,18 @@ const whole = (name: string, value: number, least: number, most = Number.MAX_SAF
   throw new RangeError(`createJobs: ${name} must be a whole number from ${least} to ${most}; got ${value}.`)
 }
 
+/**
+ * Checks how long a shutdown may wait.
+ *
+ * @throws RangeError when it is no time, or longer than any timer: that would be over at once
+ */
+export const checkGrace = (graceMs: number): void => {
+  if (graceMs >= 0 && graceMs <= LONGEST_TIMER_MS) return
+  throw new RangeError(
+    `shutdown: graceMs must be a number of milliseconds from 0 to ${LONGEST_TIMER_MS}; got ${graceMs}.`,
+  )
+}
+
 const byName = (simulations: ReadonlyArray<AnySimulation>): ReadonlyMap<string, AnySimulation> => {
   const named = new Map<string, AnySimulation>()
   for (const simulation of simulations) {
