@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { Checkpoint } from "../batch/checkpoint.ts"
 import { driveBatch } from "../batch/driveBatch.ts"
+import { attempt } from "../batch/failure.ts"
 import type { BatchPlan } from "../batch/plan.ts"
 import { SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
@@ -177,9 +178,8 @@ export const createScheduler = ({
             },
           },
           claimed.checkpoint === null ? null : record.progress,
-        ),
+        ).pipe(Effect.tap((result) => attempt(planned, phaseOf(planned), () => mustBeJson(result)))),
       ),
-      Effect.tap((result) => Effect.try({ try: () => mustBeJson(result), catch: (thrown) => thrown })),
       Effect.tap(({ iterations, stopReason }) =>
         Effect.annotateCurrentSpan({
           "simstream.iterations": iterations,
@@ -340,6 +340,9 @@ export const createScheduler = ({
 }
 
 const STATUS_OF = { complete: "completed", error: "failed", cancelled: "cancelled" } as const
+
+/** Where the outputs of a result were made. */
+const phaseOf = ({ simulation }: BatchPlan) => (simulation.kind === "engine" ? "run" : "present")
 
 const newestPartial = ({ feed }: Job): Partial<PartialEvent> =>
   feed
