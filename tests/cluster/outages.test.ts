@@ -10,7 +10,7 @@ import {
   describeOnPrivateRedis,
   startPrivateRedis,
 } from "../support/bullServers.ts"
-import { describeOnPostgres } from "../support/postgres.ts"
+import { describeOnPostgres, describeOnPrivatePostgres, startPrivatePostgres } from "../support/postgres.ts"
 import { startNode, startWorkers } from "../support/workerProcesses.ts"
 import { fight } from "./fixtures/simulations.ts"
 
@@ -83,6 +83,31 @@ await describeOnPostgres("a batch on PostgreSQL", () => {
     }
     expect((await batch.result).digest).toBe(await expectedDigest())
     expect(terminations).toBe(4)
+  })
+})
+
+describeOnPrivatePostgres("a batch on PostgreSQL", () => {
+  it("goes on when PostgreSQL has crashed and was away for some seconds", async () => {
+    await using postgres = await startPrivatePostgres()
+    const place = { connection: postgres.url, namespace: "simstream" }
+    await using workers = await startWorkers(2, place)
+    const told: Array<string> = []
+    const engine = createBullEngine({ ...place, onError: ({ message }) => told.push(message) })
+    const batch = startBatch(fight, { config: { chunkMs: 20 }, iterations: ITERATIONS, seed: SEED, engine })
+    let crashed = false
+    for await (const { progress } of batch.onProgress) {
+      if ((progress.percentage ?? 0) < 30 || crashed) continue
+      crashed = true
+      await postgres.stop()
+      await expect
+        .poll(() => told, { timeout: 30_000 })
+        .toContainEqual(expect.stringContaining("ECONNREFUSED"))
+      await postgres.start()
+    }
+    expect((await batch.result).digest).toBe(await expectedDigest())
+    expect(crashed).toBe(true)
+    expect(workers.map(({ child }) => child.exitCode)).toEqual([null, null])
+    await engine.close()
   })
 })
 

@@ -6,7 +6,12 @@ import { createHandler } from "@simstream/server"
 import { Pool } from "pg"
 import { expect, it } from "vitest"
 import { createFolder, startJobServer, undisturbed, watch } from "../support/jobServers.ts"
-import { createDatabase, describeOnPostgres, startPrivatePostgres } from "../support/postgres.ts"
+import {
+  createDatabase,
+  describeOnPostgres,
+  describeOnPrivatePostgres,
+  startPrivatePostgres,
+} from "../support/postgres.ts"
 import { until } from "../support/testClient.ts"
 import { held } from "./fixtures/held.ts"
 
@@ -58,14 +63,9 @@ await describeOnPostgres("when connections are ended", () => {
   })
 })
 
-const server = await startPrivatePostgres()
-await server?.[Symbol.asyncDispose]()
-
-it.skipIf(server === null)(
-  "when the server is restarted in mid-batch, what runs goes on, what can't be had is refused, and all is there again",
-  async () => {
+describeOnPrivatePostgres("when the server is restarted in mid-batch", () => {
+  it("what runs goes on, what can't be had is refused, and all is there again", async () => {
     await using postgres = await startPrivatePostgres()
-    if (postgres === null) throw new Error("It was there just now.")
     using folder = createFolder()
     const store = { connectionString: postgres.url, ...PACE }
     // Each has a job to run, and both are asked for that of the first.
@@ -119,8 +119,8 @@ it.skipIf(server === null)(
       await undisturbed(ITERATIONS, 8),
     )
     await Promise.all([runner.kill(), other.kill()])
-  },
-)
+  })
+})
 
 await describeOnPostgres("when the disk is full", () => {
   /** A pool whose statements fail as PostgreSQL's do then: those that write. */

@@ -120,15 +120,21 @@ export interface PrivatePostgres extends AsyncDisposable {
   readonly start: () => Promise<void>
 }
 
-/** Makes and starts a server; `null` when its programs are missing, which is said loudly, and is a failure in CI. */
-export const startPrivatePostgres = async (): Promise<PrivatePostgres | null> => {
-  const programs = findPrograms()
-  if (programs === null) {
+/** Describes something on servers of its own. Where none can be made it is skipped, and says so; in CI that is a failure. */
+export const describeOnPrivatePostgres = (name: string, suite: () => void): void => {
+  const isMissing = findPrograms() === null
+  if (isMissing) {
     const how = "install PostgreSQL, or set SIMSTREAM_TEST_POSTGRES_BIN to the folder of its programs"
     if (IS_REQUIRED) throw new Error(`initdb is required here: ${how}.`)
-    console.warn(`\nNO initdb FOUND: a server can't be restarted, and its tests are SKIPPED: ${how}.\n`)
-    return null
+    console.warn(`\nNO initdb FOUND: a server can't be restarted. "${name}" IS SKIPPED: ${how}.\n`)
   }
+  describe.skipIf(isMissing)(name, suite)
+}
+
+/** Makes and starts a server. */
+export const startPrivatePostgres = async (): Promise<PrivatePostgres> => {
+  const programs = findPrograms()
+  if (programs === null) throw new Error("There is no initdb.")
   const user = unprivileged()
   const folder = mkdtempSync(join(tmpdir(), "simstream-postgres-"))
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid)
