@@ -34,6 +34,7 @@ const SECTIONS = [
       "guides/durable",
       "guides/durable-jobs",
       "guides/distributed",
+      "guides/scale",
     ],
   },
   { text: "Deciding", pages: ["comparison"] },
