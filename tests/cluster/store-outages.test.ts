@@ -1,15 +1,23 @@
 // The database goes away while jobs run: nothing is lost, nothing hangs, and everybody is told what is the matter.
+import { PGlite } from "@electric-sql/pglite"
 import { createClient } from "@simstream/client"
-import { createPostgresStore, type PoolLike } from "@simstream/cluster"
+import {
+  createPostgresStore,
+  type PGliteLike,
+  type PGliteTransaction,
+  type PoolLike,
+  type PostgresConnection,
+} from "@simstream/cluster"
 import { createJobs, StoreUnavailable } from "@simstream/core"
 import { createHandler } from "@simstream/server"
 import { Pool } from "pg"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { createFolder, startJobServer, undisturbed, watch } from "../support/jobServers.ts"
 import {
   createDatabase,
   describeOnPostgres,
   describeOnPrivatePostgres,
+  postgresUrl,
   startPrivatePostgres,
 } from "../support/postgres.ts"
 import { until } from "../support/testClient.ts"
@@ -122,51 +130,100 @@ describeOnPrivatePostgres("when the server is restarted in mid-batch", () => {
   })
 })
 
-await describeOnPostgres("when the disk is full", () => {
-  /** A pool whose statements fail as PostgreSQL's do then: those that write. */
-  const createFull = (url: string) => {
-    const pool = new Pool({ connectionString: url })
-    let isFull = false
-    const check = (text: string) => {
+/** A database whose statements fail as PostgreSQL's do when the disk is full: those that write. */
+interface FullDisk {
+  readonly where: PostgresConnection
+  readonly query: (text: string, values: Array<unknown>) => Promise<{ readonly rows: ReadonlyArray<unknown> }>
+  readonly fill: (full: boolean) => void
+  readonly end: () => Promise<void>
+}
+
+const createValve = () => {
+  let isFull = false
+  return {
+    fill: (full: boolean) => {
+      isFull = full
+    },
+    check: (text: string) => {
       if (isFull && /\b(?:INSERT|UPDATE|DELETE)\b/.test(text)) {
         throw Object.assign(new Error('could not extend file "base/16384/16400": No space left on device'), {
           code: "53100",
         })
       }
-    }
-    const full: PoolLike = {
-      on: pool.on.bind(pool),
-      query: async (text, values) => {
-        check(text)
-        return pool.query(text, values)
-      },
-      connect: async () => {
-        const client = await pool.connect()
-        return {
-          query: async (text, values) => {
-            check(text)
-            return client.query(text, values)
-          },
-          on: client.on.bind(client),
-          release: client.release.bind(client),
-        }
-      },
-    }
-    return {
-      pool: full,
-      end: () => pool.end(),
-      fill: (full_: boolean) => {
-        isFull = full_
-      },
-    }
+    },
   }
+}
 
+const fullPostgres = async (): Promise<FullDisk> => {
+  const database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url })
+  const { fill, check } = createValve()
+  const full: PoolLike = {
+    on: pool.on.bind(pool),
+    query: async (text, values) => {
+      check(text)
+      return pool.query(text, values)
+    },
+    connect: async () => {
+      const client = await pool.connect()
+      return {
+        query: async (text, values) => {
+          check(text)
+          return client.query(text, values)
+        },
+        on: client.on.bind(client),
+        release: client.release.bind(client),
+      }
+    },
+  }
+  return {
+    where: { pool: full },
+    query: (text, values) => pool.query(text, values),
+    fill,
+    end: async () => {
+      await pool.end()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const fullPGlite = async (): Promise<FullDisk> => {
+  const pglite = await PGlite.create()
+  const { fill, check } = createValve()
+  const valved = (sql: PGliteTransaction): PGliteTransaction => ({
+    query: async (text, values) => {
+      check(text)
+      return sql.query(text, values)
+    },
+    exec: async (text) => {
+      check(text)
+      return sql.exec(text)
+    },
+  })
+  const full: PGliteLike = {
+    ...valved(pglite),
+    transaction: (run) => pglite.transaction((transaction) => run(valved(transaction))),
+    close: () => pglite.close(),
+  }
+  return {
+    where: { pglite: full },
+    query: (text, values) => pglite.query(text, values),
+    fill,
+    end: () => pglite.close(),
+  }
+}
+
+const disks: ReadonlyArray<{ readonly kind: string; readonly open: () => Promise<FullDisk> }> = [
+  { kind: "PGlite", open: fullPGlite },
+  ...((await postgresUrl()) === null ? [] : [{ kind: "PostgreSQL", open: fullPostgres }]),
+]
+
+describe.each(disks)("when the disk of $kind is full", ({ open }) => {
   it("a start is refused, what runs comes to its end and is kept when there is room again", async () => {
-    await using database = await createDatabase()
     using folder = createFolder()
-    const disk = createFull(database.url)
+    const disk = await open()
     // The lease runs out while nothing can be written: the job must not be taken for one that nobody runs.
-    const store = await createPostgresStore({ pool: disk.pool, ...PACE, leaseMs: 300 })
+    const store = await createPostgresStore({ ...disk.where, ...PACE, leaseMs: 300 })
     const errors: Array<unknown> = []
     const jobs = createJobs({ simulations: [held], store, onError: (error) => errors.push(error) })
     const handler = createHandler({ jobs, basePath: "/api" })
@@ -205,7 +262,7 @@ await describeOnPostgres("when the disk is full", () => {
     expect(errors).toHaveLength(1)
     expect(errors[0]).toBeInstanceOf(StoreUnavailable)
     const status = async () => {
-      const rows = await database.query("SELECT status FROM simstream.jobs WHERE id = $1", [jobId])
+      const { rows } = await disk.query("SELECT status FROM simstream.jobs WHERE id = $1", [jobId])
       return JSON.stringify(rows)
     }
     expect(await status()).toBe('[{"status":"running"}]')
