@@ -196,7 +196,8 @@ const shardCost = async (
   simulation: typeof craps | typeof fight,
   used: () => Promise<number>,
 ) => {
-  const saved = JSON.stringify(await partsOf(simulation, 6400))
+  // A shard's size is a power of two of chunks, so that its sums are one node.
+  const saved = JSON.stringify(await partsOf(simulation, 4096))
   const text = JSON.stringify(batchOf(simulation))
   const lives = Math.max(50, Math.round(1000 * scale))
   const [beginMs, beginOwnMs, beginServerMs] = [performance.now(), cpuMs(process.pid), await used()]

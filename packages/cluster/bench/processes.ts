@@ -13,11 +13,17 @@ export interface BenchWorker {
   readonly end: () => Promise<void>
 }
 
+const alive = new Set<ChildProcess>()
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL")
+})
+
 /** Starts a worker with one thread. */
 export const startWorker = async (connection: string, namespace: string): Promise<BenchWorker> => {
   const args = [CLI, SIMULATIONS, "--connection", connection, "--namespace", namespace, "--threads", "1"]
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
-  process.once("exit", () => child.kill("SIGKILL"))
+  alive.add(child)
+  child.once("exit", () => alive.delete(child))
   await new Promise<void>((resolve) => {
     child.stdout.on("data", (chunk) => {
       if (String(chunk).includes("ready")) resolve()
