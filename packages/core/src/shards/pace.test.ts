@@ -25,8 +25,21 @@ describe("a shard", () => {
     expect(shardEnd(initialPace, { ...plenty, end: 7 })).toBe(7)
   })
 
-  it("is at most four times the largest that was measured, however quick that one was", () => {
-    expect(shardEnd(paceOf([0.0001], CHUNK_SIZE), plenty)).toBe(4 * CHUNK_SIZE)
+  it("is at most four times the largest that was measured, and sixteen times where that one was over in no time", () => {
+    expect(shardEnd(paceOf([1], CHUNK_SIZE), plenty)).toBe(4 * CHUNK_SIZE)
+    expect(shardEnd(paceOf([0.0001], CHUNK_SIZE), plenty)).toBe(16 * CHUNK_SIZE)
+  })
+
+  it("is not kept small by the first one, in whose time the threads were started, nor by others that had to wait", () => {
+    const first = measure(initialPace, { worker: "w", iterations: CHUNK_SIZE, tookMs: 500 }, 0)
+    const second = measure(first, { worker: "w", iterations: CHUNK_SIZE, tookMs: 0.1 }, 1)
+    expect(shardEnd(second, plenty)).toBe(16 * CHUNK_SIZE)
+    const settled = paceOf([0.001])
+    const end = shardEnd(settled, plenty)
+    const waited = measure(settled, { worker: "w0", iterations: end, tookMs: 4_000 }, 21)
+    const again = measure(waited, { worker: "w0", iterations: end, tookMs: end * 0.001 }, 22)
+    expect(shardEnd(waited, plenty)).toBeLessThan(end)
+    expect(shardEnd(again, plenty)).toBe(end)
   })
 
   it("takes about two seconds, whatever an iteration takes", () => {

@@ -10,10 +10,16 @@ const SHARD_MS = 2000
 const LEAST_MS = 100
 /** A shard is at most so many times as large as the largest that was measured: the first iterations may be the cheap ones. */
 const GROWTH = 4
+/** Where that one took less than so long, in milliseconds, more is no risk, and workers that wait for work are a loss. */
+const QUICK_MS = 20
+const QUICK_GROWTH = 16
 /** Shards for each worker among which what is left is shared, so that all of them end at about the same time. */
 const SHARES = 4
-/** The weight of a new measurement of an iteration's time. */
-const MEASURED_WEIGHT = 0.5
+/**
+ * The weight of a new measurement of an iteration's time where it is slower than those before it. A quicker one counts by
+ * itself: there is more in a shard's time than its iterations, the start of threads for one, but never less.
+ */
+const SLOWER_WEIGHT = 0.5
 /** A worker that has delivered nothing for so long is not counted any more, in milliseconds. */
 const WORKER_MS = 60_000
 /** Shards that may wait for a worker beside one for each that is run: with them a new worker finds something to do. */
@@ -44,7 +50,8 @@ export const measure = (pace: Pace, { worker, iterations, tookMs }: Measured, no
   const measured = tookMs / iterations
   const before = pace.workers.get(worker)?.iterationMs ?? measured
   const workers = new Map([...pace.workers].filter(([, { atMs }]) => nowMs - atMs < WORKER_MS))
-  workers.set(worker, { iterationMs: before + MEASURED_WEIGHT * (measured - before), atMs: nowMs })
+  const slower = Math.max(0, measured - before)
+  workers.set(worker, { iterationMs: Math.min(measured, before) + SLOWER_WEIGHT * slower, atMs: nowMs })
   return { workers, largest: Math.max(pace.largest, iterations) }
 }
 
@@ -72,7 +79,8 @@ export const shardEnd = ({ workers, largest }: Pace, { from, end, timeLeftMs }: 
     // The end of a time budget should not find shards that are far from theirs.
     const ms = Math.max(LEAST_MS, Math.min(SHARD_MS, timeLeftMs / SHARES))
     const share = Math.max((end - from) / (SHARES * workers.size), LEAST_MS / iterationMs)
-    return Math.min(ms / iterationMs, share, GROWTH * largest)
+    const growth = largest * iterationMs < QUICK_MS ? QUICK_GROWTH : GROWTH
+    return Math.min(ms / iterationMs, share, growth * largest)
   }
 }
 
