@@ -227,6 +227,44 @@ describe("at its end", () => {
     expect(said.filter(({ topic }) => topic === "wish")).toEqual([])
   })
 
+  it("those who run its shards are told before the many that have ended are removed", async () => {
+    const fake = createFakeBull()
+    const { publish } = fake.bull.relay
+    const order: Array<string> = []
+    const queue = fake.bull.queue("")
+    const { session, take, end, say, entries } = open({
+      ...fake,
+      bull: {
+        queue: () => ({
+          ...queue,
+          remove: (id) => {
+            order.push(id)
+            return queue.remove(id)
+          },
+        }),
+        relay: {
+          ...fake.bull.relay,
+          publish: (topic, data) => {
+            if (topic === "wish") order.push(topic)
+            return publish(topic, data)
+          },
+        },
+      },
+    })
+    for (let first = 0; first < 20; first++) await session.submit(shard(64 * first, 64 * (first + 1)))
+    for (let first = 0; first < 18; first++) {
+      end(`job_1.${64 * first}`, ran)
+      say("batch.job_1", [{ first: 64 * first, done: 64, saved: 64 * (first + 1), ended: true }])
+    }
+    await settle()
+    session.delivered(64 * 18)
+    take(`job_1.${64 * 18}`)
+    await session.close()
+    expect(order.slice(0, 3).sort()).toEqual([`job_1.${64 * 18}`, `job_1.${64 * 19}`, "wish"].sort())
+    expect(order.filter((id) => id.startsWith("job_1."))).toHaveLength(21)
+    expect([...entries.keys()]).toEqual([`job_1.${64 * 18}`])
+  })
+
   it("left to another process, it takes back nothing and tells nobody to stop", async () => {
     const { session, entries, said, take, end, isHeard } = open()
     for (const first of [0, 128, 256]) await session.submit(shard(first, first + 128))

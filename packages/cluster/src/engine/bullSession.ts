@@ -243,19 +243,21 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
   const makeWish = async (wished: ShardWish["wish"]): Promise<void> => {
     wish = wished
     const states = [...out.values()]
-    const each = states.map(async (state) => {
+    const make = async (state: OutShard) => {
       const id = idOf(state.shard)
-      if (state.ended && wished === "stop") return
       await state.adding?.catch(() => undefined)
       const gone = await withQueue((queue) => queue.remove(id))
       if (gone) return
       await withQueue((queue) => queue.wish(id, wished))
       // It may have ended in between.
       if (wished === "cancel") await withQueue((queue) => queue.remove(id))
-    })
+    }
+    const going = states.filter(({ ended }) => !ended)
     const message: WishMessage = { batchId: batch.id, wish: wished }
-    if (states.some(({ ended }) => !ended)) each.push(tell(WISH_TOPIC, message))
-    await Promise.all(each)
+    const telling = going.length > 0 ? [tell(WISH_TOPIC, message)] : []
+    await Promise.all([...going.map(make), ...telling])
+    // There may be thousands of these, and nobody waits for any.
+    if (wished === "cancel") await Promise.all(states.filter(({ ended }) => ended).map(make))
   }
 
   const onEngineClosed = () => events.failed(new Error("the engine was closed."))
