@@ -94,6 +94,32 @@ inProject("server", installers.bun, (project) => {
   isTyped(project)
 })
 
+inProject("durable", installers.npm, (project) => {
+  it("has but the one database that it asked for", () => {
+    const installed = readdirSync(join(project().folder, "node_modules"))
+    expect(installed).toContain("@electric-sql")
+    expect(installed.filter((name) => ["bullmq", "ioredis", "pg"].includes(name))).toEqual([])
+  })
+
+  it.each(["node22", "node24", "node26"] as const)(
+    "goes on with a job after a restart, on %s",
+    async (name) => {
+      const printed = await execute(runtimes[name], project())
+      expect(printed).toMatchObject({ status: "completed", digest: expect.stringMatching(/^[0-9a-f]{64}$/) })
+      expect(printed).toHaveProperty("alone", Reflect.get(Object(printed), "digest"))
+    },
+  )
+
+  it("has the worker's command, which says what else it needs", async () => {
+    expect(await run("npx", ["simstream-worker", "--help"], project().folder)).toContain("--connection <url>")
+    await expect(run("npx", ["simstream-worker", "./dice.ts"], project().folder)).rejects.toThrow(
+      "npm install bullmq",
+    )
+  })
+
+  isTyped(project)
+})
+
 inProject("page", installers.npm, (project) => {
   it("is without Effect", () => {
     const installed = readdirSync(join(project().folder, "node_modules"))

@@ -6,27 +6,9 @@ import type { BackendFactory, IQueueBackend, Relay } from "bullmq"
 import type { Redis } from "ioredis"
 import type { ShardOutcome } from "@simstream/core/shards"
 import { within } from "./patiently.ts"
+import type { BullConnection, BullPlace } from "./place.ts"
 import type { ShardData } from "./shardJob.ts"
 import { type ShardQueue, shardQueue, type ShardSource, shardSource } from "./shardQueue.ts"
-
-/**
- * Where Redis or PostgreSQL is: a URL, `redis://…` (`rediss://` with TLS) or `postgres://…`; or what their clients take,
- * ioredis' options and those of a `Pool` of pg.
- */
-export type BullConnection =
-  | string
-  | { readonly redis: Readonly<Record<string, unknown>> }
-  | { readonly postgres: Readonly<Record<string, unknown>> }
-
-/** Which of the processes on one server belong together. */
-export interface BullPlace {
-  readonly connection: BullConnection
-  /**
-   * Engines and workers with the same one find each other; `simstream` by default. On Redis it is the prefix of all keys
-   * (in braces, `{simstream}`, on a cluster), on PostgreSQL the name of the schema.
-   */
-  readonly namespace?: string
-}
 
 /** BullMQ, connected. */
 export interface Bull {

@@ -1,9 +1,10 @@
 /** Runs batches on worker processes, any number on any number of machines, with BullMQ as the queue between. */
 import type { BatchEngine } from "@simstream/core"
-import { type Bull, type BullPlace, checkPlace, openBull } from "./connection.ts"
+import { type Bull, checkPlace, openBull } from "./connection.ts"
 import { createBullSession } from "./bullSession.ts"
 import { onceInAWhile, printError } from "./onceInAWhile.ts"
 import { patiently } from "./patiently.ts"
+import type { BullPlace } from "./place.ts"
 
 /** How batches are run on workers. */
 export interface BullEngineOptions extends BullPlace {

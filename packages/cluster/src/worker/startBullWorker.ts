@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto"
 import { availableParallelism, hostname } from "node:os"
 import { type AnyIterationSimulation, createWorkerPool, type WorkerOptions } from "@simstream/core"
 import { versionOf } from "@simstream/core/shards"
-import { type Bull, type BullPlace, openBull } from "../engine/connection.ts"
+import { type Bull, openBull } from "../engine/connection.ts"
 import { onceInAWhile, printError } from "../engine/onceInAWhile.ts"
 import { within } from "../engine/patiently.ts"
+import type { BullPlace } from "../engine/place.ts"
 import {
   batchTopic,
   queueOf,
