@@ -31,7 +31,7 @@ const PAGES = {
   ],
   client: ["concepts/stream", "guides/eventsource", "guides/testing", "guides/other-frameworks", "errors"],
   react: ["concepts/stream", "getting-started/hono", "getting-started/next", "guides/testing"],
-  cluster: ["guides/durable", "guides/durable-jobs", "guides/distributed", "guides/scale"],
+  cluster: ["guides/durable-jobs", "guides/distributed", "guides/scale"],
   protocol: ["protocol", "concepts/stream"],
 }
 

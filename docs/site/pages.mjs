@@ -31,7 +31,6 @@ const SECTIONS = [
       "guides/other-frameworks",
       "guides/effect",
       "guides/observability",
-      "guides/durable",
       "guides/durable-jobs",
       "guides/distributed",
       "guides/scale",

@@ -80,7 +80,14 @@ export default defineConfig({
   },
   themeConfig: {
     logo: "/logo.svg",
-    search: { provider: "local", options: { detailedView: true } },
+    search: {
+      provider: "local",
+      options: {
+        detailedView: true,
+        // A page that explains a thing comes before the many that name it
+        miniSearch: { searchOptions: { boostDocument: (id) => (id.includes("/api/") ? 0.3 : 1) } },
+      },
+    },
     outline: { level: [2, 3] },
     nav: [
       { text: "Get started", link: "/getting-started/", activeMatch: "^/getting-started/" },
