@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { LISTENERS } from "../support/listeners.ts"
 import { nodeCommand, type ServerProcess, startServer } from "../support/processes.ts"
@@ -18,7 +18,8 @@ describe.each(Object.keys(LISTENERS))("behind %s", (listener) => {
   let folder: string
   let server: ServerProcess
   let client: TestClient
-  const path = () => join(folder, "server.sock")
+  const path = () =>
+    process.platform === "win32" ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, "server.sock")
   const measure = () => client.json<Measured>("/_test/process")
 
   beforeAll(async () => {
