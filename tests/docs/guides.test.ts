@@ -3,11 +3,13 @@ import { execFile } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { startBatch } from "@simstream/core"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
 import { bun, canRunWorkerd, deno, onNode, onRuntime, startGuide, startVite, writeGuide } from "./guides.ts"
 import { buildNext, next } from "./next.ts"
+import { dice } from "./scenery/simulations.ts"
 import { workerdCommand } from "./workerd.ts"
 
 /** A build by Next on a small machine that has other things to do. */
@@ -63,6 +65,22 @@ describeInBrowser("a page that follows a guide", () => {
       const folder = buildNext("getting-started/next")
       await using server = await startGuide(folder, { command: process.execPath, args: [next, "start"] })
       expect(await throwTheDice(server.origin, { reload: true })).toEqual([THROWN, THROWN])
+    },
+    NEXT_BUILD_MS,
+  )
+
+  it(
+    "has workers in a client component of Next, which give the bits of one thread",
+    async () => {
+      const folder = buildNext("getting-started/next")
+      await using server = await startGuide(folder, { command: process.execPath, args: [next, "start"] })
+      const page = await browser.newPage()
+      await page.goto(`${server.origin}/batch`)
+      await page.getByText(/^[0-9a-f]{64}$/).waitFor()
+      const options = { config: { count: 10 }, iterations: 1_000_000, seed: 7 }
+      const { digest } = await startBatch(dice, options).result
+      expect(await page.locator("body").textContent()).toBe(digest)
+      await page.close()
     },
     NEXT_BUILD_MS,
   )

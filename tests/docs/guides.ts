@@ -20,12 +20,18 @@ export const guideFolder = (page: string): string => join(import.meta.dirname, "
 export const writeGuide = (page: string): string => {
   const folder = guideFolder(page)
   rmSync(folder, { recursive: true, force: true })
+  writeBlocks(page, folder)
+  return folder
+}
+
+/** Writes the files of a page into a folder that is there: all of them, or those of these names. */
+export const writeBlocks = (page: string, folder: string, names?: ReadonlyArray<string>): void => {
   for (const { name, code } of readPage(readFileSync(join(root, "docs", `${page}.md`), "utf8")).blocks) {
+    if (names?.includes(name) === false) continue
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, code)
   }
-  return folder
 }
 
 /** A port that nobody has. */
