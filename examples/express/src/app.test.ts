@@ -77,4 +77,20 @@ describe("the app", () => {
     expect((await fetch(`${origin}/jobs/job_1`)).status).toBe(200)
     expect((await fetch(`${origin}/eventsource`)).status).toBe(200)
   })
+
+  it("says nothing of the machine that it runs on, whatever it is asked for", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const paths = ["/assets/nothing.js", "/assets/%E0%A4%A", "/jobs/%E0%A4%A", "/%E0%A4%A"]
+    for (const path of paths) {
+      const answer = await (await fetch(`${origin}${path}`)).text()
+      expect.soft(answer, path).not.toMatch(/node_modules|examples|Error:/)
+    }
+    log.mockRestore()
+  })
+
+  it("answers an address that can't be decoded with the page, too", async () => {
+    const response = await fetch(`${origin}/jobs/%E0%A4%A`)
+    // Without a build there is no page to answer with
+    expect([200, 503]).toContain(response.status)
+  })
 })

@@ -18,6 +18,8 @@ const NOT_BUILT =
 /** Makes the app. */
 export const createApp = (jobs: ServerJobs) => {
   const app = express()
+  // Express shows an error's stack, which has paths of this machine in it, to whoever asked; it is for the log alone.
+  app.set("env", "production")
 
   app.use(
     helmet({
@@ -35,17 +37,13 @@ export const createApp = (jobs: ServerJobs) => {
 
   const handler = createHandler({ jobs, limits: { iterations: MOST_ITERATIONS } })
   app.use("/api/simulations", toNodeHandler(handler))
-  app.use("/api", (_request, response) => {
-    response.status(404).type("text").send("There is nothing at this address.\n")
-  })
+  app.use("/api", nothing)
 
   app.use(compression())
   // Their names have a hash of their contents, so that they never change.
-  app.use(
-    "/assets",
-    express.static(join(PAGES_FOLDER, "assets"), { immutable: true, maxAge: "1y", fallthrough: false }),
-  )
-  app.get(["/", "/jobs/:jobId"], page("index.html"))
+  app.use("/assets", express.static(join(PAGES_FOLDER, "assets"), { immutable: true, maxAge: "1y" }), nothing)
+  // The page decodes the address, and says so when it can't: Express would answer with an error
+  app.get(["/", /^\/jobs\/[^/]+$/], page("index.html"))
   app.get("/eventsource", page("eventsource.html"))
   // The page reads the address itself, and says that there is nothing at this one
   app.use((_request, response, next) => {
@@ -54,6 +52,10 @@ export const createApp = (jobs: ServerJobs) => {
   }, page("index.html"))
 
   return app
+}
+
+const nothing: RequestHandler = (_request, response) => {
+  response.status(404).type("text").send("There is nothing at this address.\n")
 }
 
 const page =

@@ -95,14 +95,25 @@ const follow = (jobId: string): (() => void) => {
   }
 }
 
+/** The run that an address names; `null` when it names none. */
+const jobIdIn = (pathname: string): string | null => {
+  const [, encoded] = /^\/jobs\/([^/]+)$/.exec(pathname) ?? []
+  if (encoded === undefined) return null
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return null
+  }
+}
+
 let leave = (): void => undefined
 
 /** Shows what the address names. */
 const route = (): void => {
   leave()
   leave = () => undefined
-  const [, jobId] = /^\/jobs\/([^/]+)$/.exec(location.pathname) ?? []
-  if (jobId !== undefined) leave = follow(decodeURIComponent(jobId))
+  const jobId = jobIdIn(location.pathname)
+  if (jobId !== null) leave = follow(jobId)
   else if (location.pathname === "/") showSection("welcome")
   else showNowhere("There is nothing at this address", "It may have been mistyped.")
 }
