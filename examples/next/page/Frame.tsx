@@ -2,15 +2,12 @@
 /** What stands around every page: the form and the recent runs, and the ways to start one. */
 import {
   Boundary,
-  describeRun,
   type Draft,
   draftOf,
   emptyDraft,
-  isSimulationName,
   jobPath,
   type LinkProps,
   PageProvider,
-  recall,
   RecentRuns,
   RunForm,
   type RunRequest,
@@ -20,7 +17,6 @@ import {
   useStart,
 } from "@simstream/example-page"
 import type { Catalogue } from "@simstream/example-simulations"
-import type { JobSummary } from "@simstream/protocol"
 import NextLink from "next/link"
 import { useParams, usePathname, useRouter } from "next/navigation"
 import { type ReactNode, useCallback, useMemo, useState } from "react"
@@ -79,13 +75,6 @@ const Runs = ({ catalogue, children }: Props) => {
     [start],
   )
 
-  const descriptionOf = (job: JobSummary): string | null => {
-    const request = recall(job.jobId)
-    return request === null ? null : describeRun(request, catalogue)
-  }
-  const titleOf = ({ simulation }: JobSummary): string =>
-    isSimulationName(simulation) ? catalogue.forms[simulation].title : simulation
-
   const context = useMemo(
     () => ({ catalogue, starting, start: startFromMain, onSettled: refresh, onShown: setShown }),
     [catalogue, starting, startFromMain, refresh],
@@ -106,15 +95,7 @@ const Runs = ({ catalogue, children }: Props) => {
           onStart={startFromForm}
         />
       }
-      recent={
-        <RecentRuns
-          runs={runs}
-          currentJobId={jobId ?? null}
-          nowMs={nowMs}
-          titleOf={titleOf}
-          descriptionOf={descriptionOf}
-        />
-      }
+      recent={<RecentRuns runs={runs} currentJobId={jobId ?? null} nowMs={nowMs} catalogue={catalogue} />}
     >
       {error !== null && startedIn === "main" && <StartFailed error={error} onClose={forgetError} />}
       <RunsContext value={context}>{children}</RunsContext>

@@ -2,7 +2,6 @@
 export { PageProvider } from "./PageProvider.tsx"
 export { jobPath, PageLink, type LinkComponent, type LinkProps } from "./links.tsx"
 export type { RunOutputs, RunState, SimulationName } from "./outputs.ts"
-export { isSimulationName } from "./views.ts"
 export { explain, isJobGone, type Explanation } from "./problems.ts"
 
 export { Boundary } from "./shell/Boundary.tsx"
@@ -11,7 +10,6 @@ export { type PageKind, Shell } from "./shell/Shell.tsx"
 export { Welcome } from "./shell/Welcome.tsx"
 
 export { CatalogueFailed } from "./form/CatalogueFailed.tsx"
-export { describeRun } from "./form/describeRun.ts"
 export {
   type Draft,
   draftOf,
@@ -24,7 +22,6 @@ export {
 export { RunForm, RunFormSkeleton } from "./form/RunForm.tsx"
 export { StartFailed } from "./form/StartFailed.tsx"
 export { type Start, useStart } from "./useStart.ts"
-export { recall, remember } from "./memory.ts"
 export { type RunOrigin, useRunRequest } from "./useRunRequest.ts"
 
 export { JobPage } from "./job/JobPage.tsx"

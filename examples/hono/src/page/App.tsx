@@ -1,14 +1,11 @@
 /** The whole page: the form and the recent runs beside whatever the address names. */
 import {
   CatalogueFailed,
-  describeRun,
   type Draft,
   draftOf,
   emptyDraft,
-  isSimulationName,
   jobPath,
   Nowhere,
-  recall,
   RecentRuns,
   RunForm,
   RunFormSkeleton,
@@ -20,7 +17,6 @@ import {
   useStart,
   Welcome,
 } from "@simstream/example-page"
-import type { JobSummary } from "@simstream/protocol"
 import { useCallback, useState } from "react"
 import { client, startUntyped } from "./api.ts"
 import { navigate, routeOf, usePathname } from "./routing.tsx"
@@ -57,17 +53,6 @@ export const App = () => {
     start(request)
   }
 
-  const descriptionOf = (job: JobSummary): string | null => {
-    const request = recall(job.jobId)
-    if (request === null) return null
-    const description = describeRun(request, catalogue)
-    return request.seed === undefined
-      ? description
-      : [...(description === null ? [] : [description]), `seed ${request.seed}`].join(", ")
-  }
-  const titleOf = ({ simulation }: JobSummary): string =>
-    (isSimulationName(simulation) && catalogue?.forms[simulation].title) || simulation
-
   return (
     <Shell
       page={route.page}
@@ -95,8 +80,7 @@ export const App = () => {
           runs={runs}
           currentJobId={route.page === "job" ? route.jobId : null}
           nowMs={nowMs}
-          titleOf={titleOf}
-          descriptionOf={descriptionOf}
+          catalogue={catalogue}
         />
       }
     >

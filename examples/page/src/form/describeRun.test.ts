@@ -1,6 +1,6 @@
 import { catalogue } from "@simstream/example-simulations"
 import { describe, expect, it } from "vitest"
-import { describeRun } from "./describeRun.ts"
+import { describeRun, describeWithSeed } from "./describeRun.ts"
 
 const all = catalogue()
 
@@ -36,5 +36,12 @@ describe("the line that describes a run", () => {
 
   it("is missing where there is nothing to say", () => {
     expect(describeRun({ simulation: "training-dummy", config: {}, iterations: 1 }, all)).toBeNull()
+  })
+
+  it("ends with the seed where runs of the same settings stand below each other", () => {
+    const dummy = { simulation: "training-dummy", config: {}, iterations: 1 } as const
+    expect(describeWithSeed(dummy, all)).toBeNull()
+    expect(describeWithSeed({ ...dummy, seed: "7" }, all)).toBe("seed 7")
+    expect(describeWithSeed({ ...request, config: { level: 25 }, seed: "7" }, all)).toBe("Level 25, seed 7")
   })
 })

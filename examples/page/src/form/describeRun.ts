@@ -16,6 +16,13 @@ export const describeRun = (request: RunRequest, catalogue: Catalogue | null): s
   return parts.length === 0 ? null : capitalised(parts.join(", "))
 }
 
+/** The same with the seed, if one was given: what tells a run from another of the same settings. */
+export const describeWithSeed = (request: RunRequest, catalogue: Catalogue | null): string | null => {
+  const description = describeRun(request, catalogue)
+  if (request.seed === undefined) return description
+  return description === null ? `seed ${request.seed}` : `${description}, seed ${request.seed}`
+}
+
 const describeValue = (field: FormField, value: FieldValue | undefined): ReadonlyArray<string> => {
   switch (field.kind) {
     case "select":

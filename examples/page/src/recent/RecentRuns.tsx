@@ -1,9 +1,13 @@
 /** The visitor's own runs, newest first. */
 import { Card, Group, Progress, Skeleton, Stack, Text, Title, UnstyledButton } from "@mantine/core"
+import type { Catalogue } from "@simstream/example-simulations"
 import type { JobSummary } from "@simstream/protocol"
+import { describeWithSeed } from "../form/describeRun.ts"
 import { formatCompact, formatPercentage } from "../format/numbers.ts"
 import { formatAgo } from "../format/times.ts"
 import { jobPath, PageLink } from "../links.tsx"
+import { recall } from "../memory.ts"
+import { isSimulationName } from "../views.ts"
 
 /** What of the list there is: nothing yet, the runs, or that it can't be had. */
 export type RecentRunsState =
@@ -15,11 +19,19 @@ interface Props {
   readonly runs: RecentRunsState
   readonly currentJobId: string | null
   readonly nowMs: number
-  readonly titleOf: (job: JobSummary) => string
-  readonly descriptionOf: (job: JobSummary) => string | null
+  /** `null` while it isn't known: runs have plainer names until then. */
+  readonly catalogue: Catalogue | null
 }
 
-export const RecentRuns = ({ runs, currentJobId, nowMs, titleOf, descriptionOf }: Props) => (
+const titleOf = ({ simulation }: JobSummary, catalogue: Catalogue | null): string =>
+  (isSimulationName(simulation) && catalogue?.forms[simulation].title) || simulation
+
+const descriptionOf = ({ jobId }: JobSummary, catalogue: Catalogue | null): string | null => {
+  const request = recall(jobId)
+  return request === null ? null : describeWithSeed(request, catalogue)
+}
+
+export const RecentRuns = ({ runs, currentJobId, nowMs, catalogue }: Props) => (
   <Card
     withBorder
     radius="lg"
@@ -61,7 +73,7 @@ export const RecentRuns = ({ runs, currentJobId, nowMs, titleOf, descriptionOf }
                 <Group gap={8} wrap="nowrap" className="run-name">
                   <span className="dot" data-status={job.status} aria-hidden />
                   <Text size="sm" fw={500} truncate>
-                    {titleOf(job)}
+                    {titleOf(job, catalogue)}
                   </Text>
                 </Group>
                 <Text size="xs" c="dimmed" className="tabular" style={{ flexShrink: 0 }}>
@@ -70,9 +82,9 @@ export const RecentRuns = ({ runs, currentJobId, nowMs, titleOf, descriptionOf }
               </Group>
               <Group justify="space-between" wrap="nowrap" gap="xs" pl={16}>
                 <Text size="xs" c="dimmed" truncate>
-                  {descriptionOf(job) ?? formatAgo(job.createdAt, nowMs)}
+                  {descriptionOf(job, catalogue) ?? formatAgo(job.createdAt, nowMs)}
                 </Text>
-                {descriptionOf(job) !== null && (
+                {descriptionOf(job, catalogue) !== null && (
                   <Text size="xs" c="dimmed" style={{ flexShrink: 0 }}>
                     {formatAgo(job.createdAt, nowMs)}
                   </Text>
@@ -84,7 +96,7 @@ export const RecentRuns = ({ runs, currentJobId, nowMs, titleOf, descriptionOf }
                   size={3}
                   mt={6}
                   ml={16}
-                  aria-label={`Progress of ${titleOf(job)}`}
+                  aria-label={`Progress of ${titleOf(job, catalogue)}`}
                 />
               )}
             </UnstyledButton>
