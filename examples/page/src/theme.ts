@@ -33,6 +33,9 @@ export const SERIES_COLORS = [
 export const seriesColor = (index: number): string =>
   SERIES_COLORS[index % SERIES_COLORS.length] ?? SERIES_COLORS[0]
 
+/** What CSS calls a colour of the theme: "petrol.6" → "var(--mantine-color-petrol-6)" */
+export const cssColor = (color: string): string => `var(--mantine-color-${color.replace(".", "-")})`
+
 const tint = (color: string, percent: number): string =>
   `color-mix(in srgb, var(--mantine-color-${color}-6) ${percent}%, var(--surface))`
 

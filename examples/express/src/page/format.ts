@@ -2,10 +2,14 @@
 
 const LOCALE = "en"
 const counts = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 })
+const compact = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 })
 const rates = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 })
 
 /** 1234567 → "1,234,567" */
 export const formatCount = (count: number): string => counts.format(count)
+
+/** For axes: 7000 → "7K" */
+export const formatCompact = (count: number): string => compact.format(count)
 
 /** Three digits, since more of them would only flicker: 182431 → "182,000/s" */
 export const formatRate = (perSecond: number): string => `${rates.format(perSecond)}/s`

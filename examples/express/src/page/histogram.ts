@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot"
 import type { Histogram, MetricStats } from "@simstream/protocol"
 import { type Bin, binsOf } from "./bins.ts"
-import { decimalsFor, formatCount, formatValue } from "./format.ts"
+import { decimalsFor, formatCompact, formatCount, formatValue } from "./format.ts"
 
 const HEIGHT = 260
 /** A bar narrower than this can't be told from its neighbour. */
@@ -27,7 +27,7 @@ export const drawHistogram = (into: HTMLElement, histogram: Histogram, { mean }:
     marginTop: 24,
     style: { background: "none", color: "var(--quiet)" },
     x: { label: histogram.unit, ticks: Math.floor(width / TICK_PX) },
-    y: { label: "iterations", grid: true, ticks: 4, tickFormat: "~s" },
+    y: { label: "iterations", grid: true, ticks: 4, tickFormat: formatCompact },
     marks: [
       Plot.rectY(bins, { ...at, fill: "var(--accent-bar)", rx: 1.5, inset: 0.5 }),
       Plot.ruleY([0]),

@@ -3,9 +3,9 @@ import { DonutChart } from "@mantine/charts"
 import { Card, Group, Progress, SimpleGrid, Stack, Text, Title } from "@mantine/core"
 import type { ChartsOf, TallyEntry } from "@simstream/protocol"
 import { formatFigure, spreadOfMean } from "../format/figures.ts"
-import { decimalsFor, formatCompact, formatShare, formatValue } from "../format/numbers.ts"
+import { decimalsFor, formatCompact, formatPart, formatShare, formatValue } from "../format/numbers.ts"
 import type { NamedStats } from "../outputs.ts"
-import { seriesColor } from "../theme.ts"
+import { cssColor, seriesColor } from "../theme.ts"
 import { type BreakdownView, metricView, type SimulationView } from "../views.ts"
 import HistogramChart from "./HistogramChart.tsx"
 
@@ -96,15 +96,11 @@ const Breakdown = ({ tally, view: { kind, per } }: BreakdownProps) => {
           <div key={category}>
             <Group justify="space-between" gap="xs" mb={6} wrap="nowrap">
               <Group gap={8} wrap="nowrap">
-                <span
-                  className="swatch"
-                  style={{ backgroundColor: `var(--mantine-color-${seriesColor(at).replace(".", "-")})` }}
-                  aria-hidden
-                />
+                <span className="swatch" style={{ backgroundColor: cssColor(seriesColor(at)) }} aria-hidden />
                 <Text size="sm">{category}</Text>
               </Group>
               <Text size="sm" className="tabular" fw={600}>
-                {formatShare(share ?? 0)}
+                {formatPart(share ?? 0)}
               </Text>
             </Group>
             <Progress

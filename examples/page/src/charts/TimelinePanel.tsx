@@ -5,7 +5,7 @@ import type { Timeline } from "@simstream/protocol"
 import { useState } from "react"
 import { Area } from "recharts"
 import { formatFigure, formatShort, type NumberStyle } from "../format/figures.ts"
-import { seriesColor } from "../theme.ts"
+import { cssColor, seriesColor } from "../theme.ts"
 import type { TimelineView } from "../views.ts"
 import { niceTicks } from "./histogramBins.ts"
 import { PointNote } from "./PointNote.tsx"
@@ -15,14 +15,26 @@ const HEIGHT = 320
 const TICKS = 7
 const ALL = "all of them"
 
+/** Numbers, of which the last has the unit: there is no room for it on each. */
+const timeTicks = (from: number, to: number, unit: string) => {
+  const ticks = [...niceTicks(from, to, TICKS)]
+  const last = ticks.at(-1)
+  return {
+    ticks,
+    interval: 0,
+    tickFormatter: (time: number) => (time === last ? `${time} ${unit}` : String(time)),
+  }
+}
+
 const axes = (from: number, to: number, unit: string, style: NumberStyle) => ({
   xAxisProps: {
     type: "number" as const,
     domain: [from, to],
-    ticks: [...niceTicks(from, to, TICKS)],
-    tickFormatter: (time: number) => `${time} ${unit}`,
+    ...timeTicks(from, to, unit),
     padding: { left: 0, right: 0 },
   },
+  // Room for the topmost and the rightmost number, which the chart would push inwards otherwise, off their lines
+  areaChartProps: { margin: { top: 12, right: 24, bottom: 0, left: 0 } },
   yAxisProps: { width: 52, tickFormatter: (value: number) => formatShort(value, style) },
 })
 
@@ -105,8 +117,6 @@ const Stacked = ({ timeline, view: { what, style }, names }: StackedProps) => {
         type="stacked"
         curveType="stepAfter"
         series={names.map((name, at) => ({ name, color: seriesColor(at) }))}
-        withLegend
-        legendProps={{ verticalAlign: "bottom" }}
         withDots={false}
         withGradient={false}
         fillOpacity={0.55}
@@ -118,6 +128,15 @@ const Stacked = ({ timeline, view: { what, style }, names }: StackedProps) => {
         tooltipProps={{ labelFormatter: (time) => `from ${time} ${unit}` }}
         {...axes(0, last?.to ?? 0, unit, style)}
       />
+      {/* Not the chart's own, which on a phone would take half of its height */}
+      <Group component="ul" gap="4px 16px" className="legend">
+        {names.map((name, at) => (
+          <Group component="li" gap={6} wrap="nowrap" key={name}>
+            <span className="swatch" style={{ backgroundColor: cssColor(seriesColor(at)) }} aria-hidden />
+            <Text size="xs">{name}</Text>
+          </Group>
+        ))}
+      </Group>
     </>
   )
 }
@@ -166,7 +185,7 @@ const Spread = ({ timeline, view: { kind, style }, name, color }: SpreadProps) =
         <Area
           dataKey="band"
           stroke="none"
-          fill={`var(--mantine-color-${color.replace(".", "-")})`}
+          fill={cssColor(color)}
           fillOpacity={0.18}
           isAnimationActive={false}
           legendType="none"

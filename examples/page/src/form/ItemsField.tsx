@@ -64,6 +64,7 @@ export const ItemsField = ({ field, value, problem, onChange }: Props) => {
               // The same item may stand twice: a slot is what tells them apart
               key={`${slot} ${item}`}
               size="md"
+              className="pill"
               withRemoveButton
               onRemove={() => onChange(value.filter((_, other) => other !== slot))}
               removeButtonProps={{

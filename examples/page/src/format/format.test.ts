@@ -3,6 +3,7 @@ import { formatFigure, formatQuantity, formatShort } from "./figures.ts"
 import {
   decimalsFor,
   formatCompact,
+  formatPart,
   formatPercentage,
   formatRate,
   formatShare,
@@ -33,6 +34,11 @@ describe("numbers", () => {
     expect(formatRate(182_431)).toBe("182,000/s")
     expect(formatCompact(1_000_000)).toBe("1M")
     expect(formatShare(0.30714)).toBe("30.7%")
+    expect(formatShare(0.35)).toBe("35%")
+  })
+
+  it("shows the parts of a whole with one decimal, so that they line up", () => {
+    expect([0.30714, 0.35, 0.0004, 1].map(formatPart)).toEqual(["30.7%", "35.0%", "0.0%", "100%"])
   })
 })
 

@@ -6,6 +6,11 @@ const counts = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 })
 const rates = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 })
 const compact = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 })
 const shares = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 })
+const parts = new Intl.NumberFormat(LOCALE, {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+})
 
 /** What stands where there is no number. */
 export const NO_NUMBER = "–"
@@ -22,8 +27,11 @@ export const formatRate = (perSecond: number): string => `${rates.format(perSeco
 /** Rounded down, so that 100% means done: 99.97 → "99%". */
 export const formatPercentage = (percentage: number): string => `${Math.floor(percentage)}%`
 
-/** 0.3071 → "30.7%" */
+/** 0.3071 → "30.7%", 0.35 → "35%" */
 export const formatShare = (share: number): string => shares.format(share)
+
+/** One of several, below each other: 0.3071 → "30.7%", 0.35 → "35.0%", but all of it is "100%". */
+export const formatPart = (share: number): string => (share === 1 ? formatShare(share) : parts.format(share))
 
 const MOST_DECIMALS = 6
 

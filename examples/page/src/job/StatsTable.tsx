@@ -87,8 +87,10 @@ export const StatsTable = ({ metrics, view }: Props) => (
       #1,234 is the iteration that an extreme was found in
     </Text>
     <Table.ScrollContainer
-      minWidth={110 + 96 * metrics.length}
+      // Three fit on a phone. Of more, shadows at the sides say that there are more
+      minWidth={100 + 72 * metrics.length}
       type="native"
+      className="stats-scroll"
       // Whoever has no pointer scrolls it with the arrow keys
       tabIndex={0}
       role="region"
