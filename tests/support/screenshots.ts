@@ -30,9 +30,6 @@ import { createApp } from "../../examples/hono/src/app.ts"
 import { createDemoJobs } from "../../examples/hono/src/jobs.ts"
 import { launchChromium } from "./chromium.ts"
 
-/** How long a stream that is to break off lasts: long enough for a slow page to have read it. */
-const DROP_MS = 1_500
-
 const BASE = "/api/simulations"
 
 const DOTA = {
@@ -60,7 +57,7 @@ const ITEMS = {
 interface Scene {
   readonly snapshot: JobSnapshot
   readonly request: typeof DOTA | typeof RETIREMENT | typeof ROTATION | typeof ITEMS
-  /** Whether its stream breaks off after the first events, and is refused from then on. */
+  /** Whether its stream breaks off when it is told to, and is refused from then on. */
   readonly drops?: boolean
 }
 
@@ -134,13 +131,19 @@ const eventsOf = ({ status, progress, partial, result, error }: JobSnapshot): Re
   ...(status === "cancelled" ? [{ type: "cancelled" as const, ...partial }] : []),
 ]
 
-const stream = ({ snapshot, drops }: Scene, seen: Set<string>, response: ServerResponse) => {
+/** The streams that are to break off. */
+interface Wire {
+  readonly open: Set<ServerResponse>
+  isCut: boolean
+}
+
+const stream = ({ snapshot, drops }: Scene, wire: Wire, response: ServerResponse) => {
   const { jobId, status } = snapshot
-  if (drops && seen.has(jobId)) {
+  if (drops && wire.isCut) {
     response.destroy()
     return
   }
-  seen.add(jobId)
+  if (drops) wire.open.add(response)
   response.writeHead(200, { "content-type": EVENT_STREAM_TYPE })
   const connected = { type: "connected", jobId, status, heartbeatMs: 60_000, protocol: 1 }
   response.write(encodeFrame({ event: "connected", data: JSON.stringify(connected) }))
@@ -150,7 +153,6 @@ const stream = ({ snapshot, drops }: Scene, seen: Set<string>, response: ServerR
     )
   })
   if (isFinalStatus(status)) response.end()
-  if (drops) setTimeout(() => response.destroy(), DROP_MS)
 }
 
 const summaryOf = (snapshot: JobSnapshot): JobSummary => snapshot
@@ -158,7 +160,7 @@ const summaryOf = (snapshot: JobSnapshot): JobSummary => snapshot
 /** The app, with jobs that stand still. `listed` is what the list of recent runs shows. */
 const serve = async (jobs: Jobs, scenes: ReadonlyMap<string, Scene>) => {
   const app = getRequestListener(createApp(jobs).fetch)
-  const seen = new Set<string>()
+  const wire: Wire = { open: new Set(), isCut: false }
   let listed: ReadonlyArray<string> = []
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost")
@@ -174,7 +176,7 @@ const serve = async (jobs: Jobs, scenes: ReadonlyMap<string, Scene>) => {
       response.writeHead(404, { "content-type": PROBLEM_TYPE })
       return void response.end(JSON.stringify(problem("job_not_found", `There is no job "${jobId}".`)))
     }
-    if (isStream) return stream(scene, seen, response)
+    if (isStream) return stream(scene, wire, response)
     response.setHeader("content-type", "application/json")
     return void response.end(JSON.stringify(scene.snapshot))
   })
@@ -185,7 +187,13 @@ const serve = async (jobs: Jobs, scenes: ReadonlyMap<string, Scene>) => {
     url: `http://127.0.0.1:${address.port}`,
     list: (names: ReadonlyArray<string>) => {
       listed = names
-      seen.clear()
+      wire.isCut = false
+    },
+    /** Breaks off the streams that are to break off. */
+    cut: () => {
+      wire.isCut = true
+      for (const response of wire.open) response.destroy()
+      wire.open.clear()
     },
     close: () => {
       server.closeAllConnections()
@@ -193,6 +201,8 @@ const serve = async (jobs: Jobs, scenes: ReadonlyMap<string, Scene>) => {
     },
   }
 }
+
+type StandIn = Awaited<ReturnType<typeof serve>>
 
 /** The size of a screen, and light or dark. */
 interface Look {
@@ -221,7 +231,7 @@ interface Shot {
   readonly path: string
   readonly listed: ReadonlyArray<string>
   readonly looks: ReadonlyArray<Look>
-  readonly ready: (page: Page) => Promise<unknown>
+  readonly ready: (page: Page, server: StandIn) => Promise<unknown>
 }
 
 const statusIs = (status: string) => (page: Page) =>
@@ -257,9 +267,9 @@ const form = (name: string, looks: ReadonlyArray<Look>, ready: Shot["ready"]): S
   path: "/",
   listed: [],
   looks,
-  ready: async (page) => {
+  ready: async (page, server) => {
     await page.getByTestId("start").waitFor()
-    await ready(page)
+    await ready(page, server)
     // Neither a pointer nor a caret in the picture
     await page.mouse.move(0, 0)
     await page.evaluate("document.activeElement?.blur()")
@@ -275,9 +285,10 @@ const SHOTS: ReadonlyArray<Shot> = [
   run("running", chartIsThere, EVERYWHERE),
   run(
     "reconnecting",
-    async (page) => {
-      await page.locator("[data-testid=connection][data-connection=reconnecting]").waitFor()
+    async (page, { cut }) => {
       await chartIsThere(page)
+      cut()
+      await page.locator("[data-testid=connection][data-connection=reconnecting]").waitFor()
     },
     EVERYWHERE,
   ),
@@ -329,7 +340,7 @@ const bringIntoView = async (page: Page, { name }: Shot, { width }: Look): Promi
 
 const takeOne = async (
   browser: Browser,
-  url: string,
+  server: StandIn,
   memory: ReadonlyArray<unknown>,
   shot: Shot,
   look: Look,
@@ -347,8 +358,8 @@ const takeOne = async (
   )
   const page = await context.newPage()
   page.on("pageerror", (error) => console.error(`${shot.name}: ${error.message}`))
-  await page.goto(`${url}${shot.path}`)
-  await shot.ready(page)
+  await page.goto(`${server.url}${shot.path}`)
+  await shot.ready(page, server)
   if (!fullPage) await bringIntoView(page, shot, look)
   const picture = await page.screenshot({ fullPage })
   await context.close()
@@ -363,7 +374,7 @@ const take = async (browser: Browser, folder: string, shots: ReadonlyArray<Shot>
   for (const shot of shots) {
     for (const look of shot.looks) {
       server.list(shot.listed)
-      const picture = await takeOne(browser, server.url, memory, shot, look, fullPage)
+      const picture = await takeOne(browser, server, memory, shot, look, fullPage)
       await writeFile(join(folder, `${shot.name}-${look.width}-${look.colorScheme}.png`), picture)
     }
   }
