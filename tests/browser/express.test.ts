@@ -3,7 +3,16 @@ import { createRequire } from "node:module"
 import type { AxeResults } from "axe-core"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest"
+import { layCable } from "../support/cable.ts"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
+import {
+  complaintsOf,
+  isOpenIn,
+  LONG_MS,
+  MANY_ITERATIONS,
+  numberIn,
+  plainPage,
+} from "../support/examplePages.ts"
 import { startExpress } from "../support/exampleServers.ts"
 import { endBy, type ServerProcess } from "../support/processes.ts"
 
@@ -30,42 +39,7 @@ const KNOWN_MEAN = 134.1666667
 
 /** Long enough to be reloaded in the middle; a few seconds. */
 const SOME_ITERATIONS = 60_000
-/** Too many to end within a test. */
-const MANY_ITERATIONS = 10_000_000
-/** A run of some seconds takes many of them on a machine that is busy with other things. */
-const LONG_MS = 120_000
-
-const numberIn = (text: string | null): number =>
-  Number((text ?? "").replaceAll(",", "").match(/-?[\d.]+/)?.[0])
-
-const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent()
-
-const statusIs = (page: Page, status: string) =>
-  page.locator(`#status[data-status=${status}]`).waitFor({ timeout: LONG_MS })
-
-/** Waits until the bar has come further than this, in per cent, and answers how far. */
-const barBeyond = async (page: Page, percentage: number): Promise<number> => {
-  const now = await page.waitForFunction(
-    (least) => {
-      const bar = document.querySelector("progress")
-      return bar !== null && bar.value > least ? bar.value : false
-    },
-    percentage,
-    { timeout: LONG_MS },
-  )
-  return Number(await now.jsonValue())
-}
-
-const barsAreThere = (page: Page) => page.locator("#histogram-chart svg").first().waitFor()
-
-const startRun = async (page: Page, iterations: number, seed = ""): Promise<void> => {
-  await page.getByLabel("Iterations").fill(String(iterations))
-  await page.getByLabel("Seed").fill(seed)
-  await page.getByRole("button", { name: "Start" }).click()
-  await page.waitForURL(/\/jobs\/job_/)
-}
-
-const addressOf = (page: Page): string => new URL(page.url()).pathname
+const { barBeyond, barsAreThere, cancelIfUnderWay, countOf, start, statusIs, textOf } = plainPage
 
 describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
   let browser: Browser
@@ -82,47 +56,38 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
   beforeEach(async () => {
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     page = await context.newPage()
-    complaints = []
-    page.on("pageerror", (error) => complaints.push(error.message))
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
-        complaints.push(message.text())
-      }
-    })
+    complaints = complaintsOf(page)
     await page.goto(server.origin)
   })
 
   afterEach(async () => {
-    // No visitor's run may slow down the next one's
-    const cancel = page.getByRole("button", { name: "Cancel" })
-    if (await cancel.isVisible()) await cancel.click({ timeout: 500 }).catch(() => undefined)
+    await cancelIfUnderWay(page)
     await context.close()
     if (complaints.length > 0) throw new Error(`The page complained: ${complaints.join("; ")}`)
   })
 
   afterAll(async () => {
     await browser.close()
-    await endBy(server, "SIGTERM")
     await server[Symbol.asyncDispose]()
   })
 
   it("goes on with a run after a reload, and ends where arithmetic says", async () => {
-    await startRun(page, SOME_ITERATIONS, "4242")
+    await start(page, SOME_ITERATIONS, "4242")
     await barBeyond(page, await barBeyond(page, 0))
     await page.locator("#mean").filter({ hasText: /\d/ }).waitFor()
-    const address = addressOf(page)
-    const before = numberIn(await textOf(page, "count"))
+    const address = isOpenIn(page)
+    const before = await countOf(page)
     expect(before).toBeGreaterThan(0)
     expect(before).toBeLessThan(SOME_ITERATIONS)
 
     await page.reload()
     await page.locator("#count").waitFor()
-    expect(numberIn(await textOf(page, "count"))).toBeGreaterThanOrEqual(before)
+    expect(await countOf(page)).toBeGreaterThanOrEqual(before)
     await statusIs(page, "running")
 
     await statusIs(page, "complete")
-    expect(addressOf(page)).toBe(address)
-    expect(numberIn(await textOf(page, "count"))).toBe(SOME_ITERATIONS)
+    expect(isOpenIn(page)).toBe(address)
+    expect(await countOf(page)).toBe(SOME_ITERATIONS)
     const [, low, high] = /interval ([\d.]+) to ([\d.]+)/.exec((await textOf(page, "interval")) ?? "") ?? []
     expect(Number(low)).toBeLessThanOrEqual(KNOWN_MEAN)
     expect(Number(high)).toBeGreaterThanOrEqual(KNOWN_MEAN)
@@ -132,7 +97,7 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
   })
 
   it("shows the same run at its address to somebody else, and goes back and forward between its addresses", async () => {
-    await startRun(page, 1_000, "7")
+    await start(page, 1_000, "7")
     await statusIs(page, "complete")
     const digest = await textOf(page, "digest")
     const other = await browser.newPage()
@@ -147,7 +112,7 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
   })
 
   it("keeps the statistics of a run that is cancelled", async () => {
-    await startRun(page, MANY_ITERATIONS)
+    await start(page, MANY_ITERATIONS)
     await page.locator("#mean").filter({ hasText: /\d/ }).waitFor()
     await page.getByRole("button", { name: "Cancel" }).click()
     await statusIs(page, "cancelled")
@@ -155,7 +120,7 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
       /was cancelled.*statistics below are of the [\d,]+ iterations/s,
     )
     expect(numberIn(await textOf(page, "mean"))).toBeGreaterThan(100)
-    expect(numberIn(await textOf(page, "count"))).toBeLessThan(MANY_ITERATIONS)
+    expect(await countOf(page)).toBeLessThan(MANY_ITERATIONS)
   })
 
   it("says in words what is wrong with the settings, beside the field that it is about", async () => {
@@ -170,7 +135,7 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
     await page.getByLabel("Iterations").fill("200000000")
     await page.getByRole("button", { name: "Start" }).click()
     await page.getByText(/at most 10,000,000/).waitFor()
-    expect(addressOf(page)).toBe("/")
+    expect(isOpenIn(page)).toBe("/")
   })
 
   it("says in words that there is no such run, and no such page", async () => {
@@ -178,32 +143,21 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
     await page.getByRole("heading", { name: "This run isn't here" }).waitFor()
     await page.getByRole("link", { name: "Start another run" }).click()
     await page.getByRole("heading", { name: "Watch a simulation converge" }).waitFor()
-    await page.goto(`${server.origin}/no/such/page`)
-    await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
+    for (const path of ["/no/such/page", "/jobs/%E0%A4%A"]) {
+      await page.goto(`${server.origin}${path}`)
+      await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
+    }
     expect(await page.locator("#run").isVisible()).toBe(false)
   })
 
-  it("says that it is reconnecting when the server dies, and what became of the run when it is back", async () => {
-    await using mortal = await startExpress()
-    await page.goto(mortal.origin)
-    await startRun(page, MANY_ITERATIONS)
-    await barsAreThere(page)
-    await endBy(mortal, "SIGKILL")
-    await page.getByText("The connection was lost. Reconnecting…").waitFor()
-    // What was there stays
-    expect(await page.locator("#mean").isVisible()).toBe(true)
+  const jobIdOf = (from: Page): string => isOpenIn(from).replace("/jobs/", "")
 
-    await using reborn = await startExpress({ port: mortal.port })
-    await page.getByText("This run isn't here").waitFor({ timeout: 40_000 })
-    expect(reborn.port).toBe(mortal.port)
-  })
-
-  const stateIs = (word: string) =>
-    page.locator("#state").filter({ hasText: word }).waitFor({ timeout: LONG_MS })
+  const stateIs = (word: string, on = page) =>
+    on.locator("#state").filter({ hasText: word }).waitFor({ timeout: LONG_MS })
 
   /** How many events of each name the page has seen. */
-  const eventsSeen = async (): Promise<Readonly<Record<string, number>>> => {
-    const rows = await page
+  const eventsSeen = async (on = page): Promise<Readonly<Record<string, number>>> => {
+    const rows = await on
       .locator("#events tr")
       .evaluateAll((found) =>
         found.map(
@@ -224,6 +178,33 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
     expect(await eventsSeen()).toMatchObject({ connected: 1, complete: 1 })
   })
 
+  it("shows with the native EventSource what is cancelled on the other page", async () => {
+    await start(page, MANY_ITERATIONS)
+    const other = await context.newPage()
+    await other.goto(`${server.origin}/eventsource?job=${jobIdOf(page)}`)
+    await barBeyond(other, 0)
+    await page.getByRole("button", { name: "Cancel" }).click()
+    await stateIs("Cancelled", other)
+    await statusIs(page, "cancelled")
+    expect(await eventsSeen(other)).toMatchObject({ connected: 1, cancelled: 1 })
+  })
+
+  it("goes on with the native EventSource when the network is back", async () => {
+    await start(page, MANY_ITERATIONS)
+    const jobId = jobIdOf(page)
+    await using cable = await layCable(server.port)
+    await page.goto(`${cable.url}/eventsource?job=${jobId}`)
+    const bar = await barBeyond(page, 0)
+    cable.pull()
+    await stateIs("Connection lost")
+    cable.plugIn()
+    await stateIs("Connected")
+    await barBeyond(page, bar)
+    expect(await eventsSeen()).toMatchObject({ connected: 2 })
+    await fetch(`${server.origin}/api/simulations/${jobId}`, { method: "DELETE" })
+    await stateIs("Cancelled")
+  })
+
   it("tells a run that failed from a connection that dropped, and from a run that isn't there", async () => {
     await page.goto(`${server.origin}/eventsource`)
     await page.getByRole("button", { name: "Start a run that fails" }).click()
@@ -233,8 +214,8 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
 
     await using mortal = await startExpress()
     await page.goto(mortal.origin)
-    await startRun(page, MANY_ITERATIONS)
-    const jobId = addressOf(page).replace("/jobs/", "")
+    await start(page, MANY_ITERATIONS)
+    const jobId = jobIdOf(page)
     await page.goto(`${mortal.origin}/eventsource?job=${jobId}`)
     await barBeyond(page, 0)
     await endBy(mortal, "SIGKILL")
@@ -266,14 +247,14 @@ describeInBrowser("the Express example", { timeout: LONG_MS }, () => {
       await page.getByRole("alert").waitFor()
       await look("a start that was refused")
       await page.getByLabel("Crit chance").fill("20")
-      await startRun(page, MANY_ITERATIONS)
+      await start(page, MANY_ITERATIONS)
       await barsAreThere(page)
       await look("running")
       await page.getByRole("button", { name: "Cancel" }).click()
       await statusIs(page, "cancelled")
       await look("cancelled")
       await page.goto(server.origin)
-      await startRun(page, 1_000)
+      await start(page, 1_000)
       await statusIs(page, "complete")
       await barsAreThere(page)
       await look("complete")

@@ -4,8 +4,9 @@ import type { AxeResults } from "axe-core"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
-import { type Demo, startDemo } from "../support/honoDemo.ts"
-import { barsAreThere, LONG_MS, MANY_ITERATIONS, start, statusIs } from "../support/honoPage.ts"
+import { LONG_MS, MANY_ITERATIONS, reactPage } from "../support/examplePages.ts"
+import { startHono } from "../support/exampleServers.ts"
+import type { ServerProcess } from "../support/processes.ts"
 
 const AXE = createRequire(import.meta.url).resolve("axe-core")
 
@@ -15,17 +16,19 @@ const LOOKS = [
   { width: 390, colorScheme: "light" },
 ] as const
 
+const { barsAreThere, start, statusIs } = reactPage
+
 describeInBrowser("the page of the Hono example", () => {
   let browser: Browser
-  let demo: Demo
+  let server: ServerProcess
 
   beforeAll(async () => {
-    ;[browser, demo] = await Promise.all([launchChromium(), startDemo()])
+    ;[browser, server] = await Promise.all([launchChromium(), startHono()])
   })
 
   afterAll(async () => {
     await browser.close()
-    await demo.stop()
+    await server[Symbol.asyncDispose]()
   })
 
   /** What axe has against the page as it is, in a line each. */
@@ -60,7 +63,7 @@ describeInBrowser("the page of the Hono example", () => {
       }
 
       try {
-        await page.goto(demo.url)
+        await page.goto(server.origin)
         await page.getByTestId("start").waitFor()
         await look("empty")
         await page.getByTestId("simulation").getByText("Rotation").click()
@@ -77,7 +80,7 @@ describeInBrowser("the page of the Hono example", () => {
         await statusIs(page, "cancelled")
         await look("cancelled")
 
-        await page.goto(demo.url)
+        await page.goto(server.origin)
         await start(page, 2_000)
         await statusIs(page, "complete")
         await barsAreThere(page)
@@ -89,7 +92,7 @@ describeInBrowser("the page of the Hono example", () => {
         await page.locator(".recharts-pie-sector").first().waitFor()
         await look("the charts")
 
-        await page.goto(`${demo.url}/jobs/job_gone`)
+        await page.goto(`${server.origin}/jobs/job_gone`)
         await page.getByTestId("unavailable").waitFor()
         await look("a run that is gone")
         expect(found).toEqual({})

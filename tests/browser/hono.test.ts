@@ -2,22 +2,16 @@
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
-import { type Demo, startDemo } from "../support/honoDemo.ts"
 import {
-  barBeyond,
-  barsAreThere,
-  cancelIfUnderWay,
   complaintsOf,
-  countBeyond,
-  countOf,
   isOpenIn,
   LONG_MS,
   MANY_ITERATIONS,
   numberIn,
-  start,
-  statusIs,
-  textOf,
-} from "../support/honoPage.ts"
+  reactPage,
+} from "../support/examplePages.ts"
+import { startHono } from "../support/exampleServers.ts"
+import type { ServerProcess } from "../support/processes.ts"
 
 /** What Juggernaut does a second at level 1 with Daedalus, by arithmetic. */
 const KNOWN_MEAN = 199.433928571
@@ -25,16 +19,18 @@ const KNOWN_MEAN = 199.433928571
 /** Long enough to be reloaded in the middle; a few seconds. */
 const SOME_ITERATIONS = 1_000_000
 
+const { barBeyond, barsAreThere, cancelIfUnderWay, countOf, start, statusIs, textOf } = reactPage
+
 describeInBrowser("the page of the Hono example", () => {
   let browser: Browser
-  let demo: Demo
+  let server: ServerProcess
   let context: BrowserContext
   let page: Page
   /** What the browser itself complained of, other than the network. */
   let complaints: Array<string>
 
   beforeAll(async () => {
-    ;[browser, demo] = await Promise.all([launchChromium(), startDemo()])
+    ;[browser, server] = await Promise.all([launchChromium(), startHono()])
   })
 
   beforeEach(async () => {
@@ -42,7 +38,7 @@ describeInBrowser("the page of the Hono example", () => {
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     page = await context.newPage()
     complaints = complaintsOf(page)
-    await page.goto(demo.url)
+    await page.goto(server.origin)
   })
 
   afterEach(async () => {
@@ -53,7 +49,7 @@ describeInBrowser("the page of the Hono example", () => {
 
   afterAll(async () => {
     await browser.close()
-    await demo.stop()
+    await server[Symbol.asyncDispose]()
   })
 
   it(
@@ -162,25 +158,13 @@ describeInBrowser("the page of the Hono example", () => {
   })
 
   it("says in words that there is no such run, and no such page", async () => {
-    await page.goto(`${demo.url}/jobs/job_gone`)
+    await page.goto(`${server.origin}/jobs/job_gone`)
     await page.getByRole("heading", { name: "This run isn't here" }).waitFor()
     await page.getByRole("link", { name: "Start another run" }).click()
     await page.getByRole("heading", { name: "Watch a simulation converge" }).waitFor()
     expect(isOpenIn(page)).toBe("/")
-    await page.goto(`${demo.url}/no/such/page`)
+    await page.goto(`${server.origin}/no/such/page`)
     await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
-  })
-
-  it("shows a run in two tabs at once, and in both that one of them cancelled it", async () => {
-    await start(page, MANY_ITERATIONS, "1")
-    await countBeyond(page, 0)
-    const other = await context.newPage()
-    await other.goto(page.url())
-    await Promise.all([page, other].map(async (tab) => barBeyond(tab, await barBeyond(tab, 0))))
-    await other.getByTestId("cancel").click()
-    await Promise.all([page, other].map((tab) => statusIs(tab, "cancelled")))
-    expect(await page.getByTestId("digest").count()).toBe(0)
-    expect(await countOf(page)).toBe(await countOf(other))
   })
 
   it("lets whoever is given a run's address see what was asked for, and run it again", async () => {
@@ -230,18 +214,18 @@ describeInBrowser("the page of the Hono example", () => {
 
 describeInBrowser("the list of priorities", () => {
   let browser: Browser
-  let demo: Demo
+  let server: ServerProcess
   let page: Page
   let complaints: Array<string>
 
   beforeAll(async () => {
-    ;[browser, demo] = await Promise.all([launchChromium(), startDemo()])
+    ;[browser, server] = await Promise.all([launchChromium(), startHono()])
   })
 
   beforeEach(async () => {
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     complaints = complaintsOf(page)
-    await page.goto(demo.url)
+    await page.goto(server.origin)
     await page.getByTestId("simulation").getByText("Rotation").click()
   })
 
@@ -252,7 +236,7 @@ describeInBrowser("the list of priorities", () => {
 
   afterAll(async () => {
     await browser.close()
-    await demo.stop()
+    await server[Symbol.asyncDispose]()
   })
 
   /** The spells as they stand in the list. */

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest"
 import { describeInBrowser, launchChromium } from "../support/chromium.ts"
+import { complaintsOf, LONG_MS, MANY_ITERATIONS, numberIn, reactPage } from "../support/examplePages.ts"
 import { startNext } from "../support/exampleServers.ts"
 import { endBy, type ServerProcess } from "../support/processes.ts"
 
@@ -10,41 +11,8 @@ const KNOWN_MEAN = 199.433928571
 
 /** Long enough to be reloaded in the middle; a few seconds. */
 const SOME_ITERATIONS = 400_000
-/** Too many to end within a test. */
-const MANY_ITERATIONS = 10_000_000
-/** A run of some seconds takes many of them on a machine that is busy with other things. */
-const LONG_MS = 120_000
-
-const numberIn = (text: string | null): number =>
-  Number((text ?? "").replaceAll(",", "").match(/-?[\d.]+/)?.[0])
-
-const textOf = (page: Page, testId: string) => page.getByTestId(testId).textContent()
-
-const statusIs = (page: Page, status: string) =>
-  page.locator(`[data-testid=status][data-status=${status}]`).waitFor({ timeout: LONG_MS })
-
-/** Waits until the bar has come further than this, in per cent, and answers how far. */
-const barBeyond = async (page: Page, percentage: number): Promise<number> => {
-  const now = await page.waitForFunction(
-    (least) => {
-      const shown = document.querySelector("[data-testid=progress]")?.getAttribute("aria-valuenow")
-      return Number(shown ?? 0) > least ? Number(shown) : false
-    },
-    percentage,
-    { timeout: LONG_MS },
-  )
-  return Number(await now.jsonValue())
-}
-
-const barsAreThere = (page: Page) =>
-  page.getByTestId("histogram").locator(".recharts-bar-rectangle").first().waitFor()
-
-const startFromForm = async (page: Page, iterations: number, seed: string): Promise<void> => {
-  await page.getByTestId("iterations").fill(String(iterations))
-  await page.getByTestId("seed").fill(seed)
-  await page.getByTestId("start").click()
-  await page.waitForURL(/\/jobs\/job_/)
-}
+const { barBeyond, barsAreThere, cancelIfUnderWay, connectionIs, countBeyond, countOf, statusIs, textOf } =
+  reactPage
 
 describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
   let browser: Browser
@@ -53,15 +21,6 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
   let page: Page
   /** What the browser itself complained of, other than the network: a page that hydrates to something else, for one. */
   let complaints: Array<string>
-
-  const listen = (to: Page) => {
-    to.on("pageerror", (error) => complaints.push(error.message))
-    to.on("console", (message) => {
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
-        complaints.push(message.text())
-      }
-    })
-  }
 
   /** Starts a run as another program would, and answers its id. */
   const start = async (iterations: number, origin = server.origin): Promise<string> => {
@@ -92,15 +51,12 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
     // A visitor each, with a session of their own
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     page = await context.newPage()
-    complaints = []
-    listen(page)
+    complaints = complaintsOf(page)
     await page.goto(server.origin)
   })
 
   afterEach(async () => {
-    // No visitor's run may slow down the next one's
-    const cancel = page.getByTestId("cancel")
-    if (await cancel.isVisible()) await cancel.click({ timeout: 500 }).catch(() => undefined)
+    await cancelIfUnderWay(page)
     await context.close()
     if (complaints.length > 0) throw new Error(`The page complained: ${complaints.join("; ")}`)
   })
@@ -111,21 +67,21 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
   })
 
   it("goes on with a run after a reload, and ends where arithmetic says", async () => {
-    await startFromForm(page, SOME_ITERATIONS, "4242")
+    await reactPage.start(page, SOME_ITERATIONS, "4242")
     await barBeyond(page, await barBeyond(page, 0))
     await page.getByTestId("mean").waitFor()
     const address = page.url()
-    const before = numberIn(await textOf(page, "count"))
+    const before = await countOf(page)
     expect(before).toBeGreaterThan(0)
     expect(before).toBeLessThan(SOME_ITERATIONS)
 
     await page.reload()
-    expect(numberIn(await textOf(page, "count"))).toBeGreaterThanOrEqual(before)
+    expect(await countOf(page)).toBeGreaterThanOrEqual(before)
     await statusIs(page, "running")
 
     await statusIs(page, "complete")
     expect(page.url()).toBe(address)
-    expect(numberIn(await textOf(page, "count"))).toBe(SOME_ITERATIONS)
+    expect(await countOf(page)).toBe(SOME_ITERATIONS)
     const [low, high] = await Promise.all([textOf(page, "ci-low"), textOf(page, "ci-high")])
     expect(numberIn(low)).toBeLessThanOrEqual(KNOWN_MEAN)
     expect(numberIn(high)).toBeGreaterThanOrEqual(KNOWN_MEAN)
@@ -143,7 +99,7 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
     const response = await reader.goto(`${server.origin}/jobs/${jobId}`)
     expect(response?.status()).toBe(200)
     await statusIs(reader, "complete")
-    expect(numberIn(await textOf(reader, "count"))).toBe(20_000)
+    expect(await countOf(reader)).toBe(20_000)
     expect(Math.abs(numberIn(await textOf(reader, "mean")) - KNOWN_MEAN)).toBeLessThan(2)
     expect(await textOf(reader, "digest")).toMatch(/^[0-9a-f]{64}$/)
     expect(await reader.title()).toMatch(/ · Simstream$/)
@@ -153,30 +109,24 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
   it("is live from the first moment of a page that the server rendered in the middle of a run", async () => {
     const jobId = await start(MANY_ITERATIONS)
     await page.goto(`${server.origin}/jobs/${jobId}`)
-    const rendered = numberIn(await textOf(page, "count"))
-    await page.waitForFunction(
-      (least) => {
-        const shown = document.querySelector("[data-testid=count]")?.textContent ?? ""
-        return Number(shown.replaceAll(",", "").match(/\d+/)?.[0]) > least
-      },
-      rendered,
-      { timeout: LONG_MS },
-    )
-    expect(await page.locator("[data-testid=connection]").getAttribute("data-connection")).toBe("open")
+    const rendered = await countOf(page)
+    expect(await countBeyond(page, rendered)).toBeGreaterThan(rendered)
+    await connectionIs(page, "open")
   })
 
   it("shows a run to whoever has its address, and lists it to whoever started it", async () => {
-    await startFromForm(page, 20_000, "7")
+    await reactPage.start(page, 20_000, "7")
     await statusIs(page, "complete")
     const digest = await textOf(page, "digest")
     const elsewhere = await browser.newContext()
     const other = await elsewhere.newPage()
-    listen(other)
+    const theirs = complaintsOf(other)
     await other.goto(page.url())
     await statusIs(other, "complete")
     expect(await textOf(other, "digest")).toBe(digest)
     await other.getByText("Your runs will be listed here").waitFor()
     await elsewhere.close()
+    expect(theirs).toEqual([])
 
     // Back and forward between them, and a second run of the same seed
     await page.goBack()
@@ -191,13 +141,13 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
   })
 
   it("keeps the statistics of a run that is cancelled", async () => {
-    await startFromForm(page, MANY_ITERATIONS, "1")
+    await reactPage.start(page, MANY_ITERATIONS, "1")
     await page.getByTestId("mean").waitFor()
     await page.getByTestId("cancel").click()
     await statusIs(page, "cancelled")
     expect(await textOf(page, "notice")).toMatch(/was cancelled/)
     expect(numberIn(await textOf(page, "mean"))).toBeGreaterThan(150)
-    expect(numberIn(await textOf(page, "count"))).toBeLessThan(MANY_ITERATIONS)
+    expect(await countOf(page)).toBeLessThan(MANY_ITERATIONS)
   })
 
   it("says in words that there is no such run, and no such page, and answers 404", async () => {
@@ -219,15 +169,5 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
     // As a shell says it: Next ends with the number of the signal on top of 128
     expect(await endBy(mortal, "SIGTERM")).toBe(143)
     await statusIs(page, "cancelled")
-  })
-
-  it("says that it is reconnecting when the server dies, and keeps what it has", async () => {
-    await using mortal = await startNext()
-    const jobId = await start(MANY_ITERATIONS, mortal.origin)
-    await page.goto(`${mortal.origin}/jobs/${jobId}`)
-    await page.getByTestId("mean").waitFor()
-    await endBy(mortal, "SIGKILL")
-    await page.getByText("The connection was lost").first().waitFor()
-    expect(await page.getByTestId("mean").isVisible()).toBe(true)
   })
 })

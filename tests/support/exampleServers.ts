@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
+import { type Hands, plainPage, reactPage } from "./examplePages.ts"
 import { type ServerProcess, startServer } from "./processes.ts"
 
 const examples = join(import.meta.dirname, "../../examples")
@@ -18,16 +19,22 @@ interface Options {
   readonly workers?: number
 }
 
-/** Express, as it is. */
-export const startExpress = ({ port = 0, workers = 1 }: Options = {}): Promise<ServerProcess> => {
-  built("express/dist/index.html")
+const startFromSource = (folder: string, { port = 0, workers = 1 }: Options): Promise<ServerProcess> => {
+  built(`${folder}/dist/index.html`)
   return startServer({
     command: process.execPath,
     args: ["src/server.ts"],
-    cwd: join(examples, "express"),
+    cwd: join(examples, folder),
     env: { PORT: String(port), HOST: "127.0.0.1", WORKERS: String(workers) },
   })
 }
+
+/** Hono, as it is. */
+export const startHono = (options: Options = {}): Promise<ServerProcess> => startFromSource("hono", options)
+
+/** Express, as it is. */
+export const startExpress = (options: Options = {}): Promise<ServerProcess> =>
+  startFromSource("express", options)
 
 /** Next, as `next start` starts it. */
 export const startNext = ({ port = 0, workers = 1 }: Options = {}): Promise<ServerProcess> => {
@@ -40,3 +47,17 @@ export const startNext = ({ port = 0, workers = 1 }: Options = {}): Promise<Serv
     env: { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", WORKERS: String(workers) },
   })
 }
+
+/** An example: how it is started, and hands for its page. */
+export interface Example {
+  readonly name: string
+  readonly startServer: (options?: Options) => Promise<ServerProcess>
+  readonly page: Hands
+}
+
+/** All of them: what one withstands, the others do. */
+export const EXAMPLES: ReadonlyArray<Example> = [
+  { name: "Hono", startServer: startHono, page: reactPage },
+  { name: "Express", startServer: startExpress, page: plainPage },
+  { name: "Next", startServer: startNext, page: reactPage },
+]
