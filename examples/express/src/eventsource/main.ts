@@ -17,6 +17,7 @@ const events = byId("events", HTMLElement)
 const say = (word: string, tone: "plain" | "accent" | "good" | "warn" | "bad", sentence: string): void => {
   setText(state, word)
   state.dataset["tone"] = tone
+  progressBar.dataset["tone"] = tone
   setText(byId("words", HTMLElement), sentence)
 }
 
