@@ -25,6 +25,7 @@ export { type Start, useStart } from "./useStart.ts"
 export { type RunOrigin, useRunRequest } from "./useRunRequest.ts"
 
 export { JobPage } from "./job/JobPage.tsx"
+export { RunGone } from "./job/Unavailable.tsx"
 export { RunView } from "./job/RunView.tsx"
 
 export { RecentRuns, type RecentRunsState } from "./recent/RecentRuns.tsx"

@@ -27,6 +27,12 @@ const explanation = (title: string, detail: string, fields: Explanation["fields"
 /** "at most 10000000" → "at most 10,000,000" */
 const grouped = (text: string): string => text.replace(/\d{5,}/g, (digits) => formatCount(Number(digits)))
 
+/** There is no such run, or no longer. */
+export const RUN_GONE: Explanation = explanation(
+  "This run isn't here",
+  "Runs are kept for an hour after their end, and only as long as the server is up. If somebody gave you the address, check that it is complete.",
+)
+
 const explainRefusal = ({ problem, status }: RequestFailed): Explanation => {
   if (problem === null) {
     return explanation(
@@ -36,10 +42,7 @@ const explainRefusal = ({ problem, status }: RequestFailed): Explanation => {
   }
   switch (problem.code) {
     case "job_not_found":
-      return explanation(
-        "This run isn't here",
-        "Runs are kept for an hour after their end, and only as long as the server is up. If somebody gave you the address, check that it is complete.",
-      )
+      return RUN_GONE
     case "invalid_config":
     case "invalid_options": {
       const issues = problem.issues ?? []

@@ -2,7 +2,7 @@
 import { Button, Card, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core"
 import type { JobState } from "@simstream/client"
 import { IconCloudOff, IconRefresh, IconSearchOff } from "@tabler/icons-react"
-import { explain, isJobGone } from "../problems.ts"
+import { explain, type Explanation, isJobGone, RUN_GONE } from "../problems.ts"
 import { PageLink } from "../links.tsx"
 
 interface Props {
@@ -10,9 +10,19 @@ interface Props {
   readonly onRetry: () => void
 }
 
-export const Unavailable = ({ error, onRetry }: Props) => {
-  const { title, detail } = explain(error)
-  const isGone = isJobGone(error)
+export const Unavailable = ({ error, onRetry }: Props) =>
+  isJobGone(error) ? <RunGone /> : <Missing {...explain(error)} onRetry={onRetry} />
+
+/** What is shown where it is known without asking that there is no such run. */
+export const RunGone = () => <Missing {...RUN_GONE} onRetry={null} />
+
+interface MissingProps extends Explanation {
+  /** Absent where it would be no use. */
+  readonly onRetry: (() => void) | null
+}
+
+const Missing = ({ title, detail, onRetry }: MissingProps) => {
+  const isGone = onRetry === null
   return (
     <Card withBorder radius="lg" padding="xl" className="card" role="alert" data-testid="unavailable">
       <Stack align="center" gap="sm" py="xl" ta="center">
@@ -26,7 +36,7 @@ export const Unavailable = ({ error, onRetry }: Props) => {
           {detail}
         </Text>
         <Group justify="center" mt="xs">
-          {!isGone && (
+          {onRetry !== null && (
             <Button leftSection={<IconRefresh size={16} aria-hidden />} onClick={onRetry} data-testid="retry">
               Try again
             </Button>
