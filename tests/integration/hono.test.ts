@@ -49,8 +49,7 @@ describe("the server of the Hono example", () => {
       const stream = await fetch(`${job}/stream`)
       const ended = stream.text()
       expect(await endBy(server, "SIGTERM")).toBe(0)
-      expect(await ended).toMatch(/event: cancelled
-/)
+      expect(await ended).toMatch(/event: cancelled\n/)
     },
   )
 })
