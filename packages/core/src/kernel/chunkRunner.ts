@@ -71,12 +71,7 @@ export class ChunkRunner {
         this.fail(index, thrown)
         continue
       }
-      if (isPromise(outcome)) {
-        return outcome.then(
-          (metrics) => this.settle(index, metrics),
-          (thrown: unknown) => this.fail(index, thrown),
-        )
-      }
+      if (isPromise(outcome)) return this.settleLater(index, outcome)
       this.settle(index, outcome)
     }
   }
@@ -105,26 +100,40 @@ export class ChunkRunner {
     }
   }
 
+  /** Not in the loop, for there an engine would keep the index of every iteration for functions that are hardly ever made. */
+  private settleLater(index: number, outcome: Promise<Metrics>): Promise<void> {
+    return outcome.then(
+      (metrics) => this.settle(index, metrics),
+      (thrown: unknown) => this.fail(index, thrown),
+    )
+  }
+
   private settle(index: number, metrics: Metrics): void {
-    const { chunk } = this
-    const { names, timeline, tally } = this.iteration
+    const { chunk, iteration } = this
+    // Asked once, and before the metrics are read: asked after them it costs as much as writing one down.
+    const recorded = iteration.recorded()
     try {
-      if (typeof metrics !== "object" || metrics === null) throw noMetrics(names, metrics)
-      for (let at = 0; at < names.length; at++) {
-        const value = metrics[names[at]]
-        if (!Number.isFinite(value)) throw notANumber(names[at], value)
-        chunk.write(at, value)
-      }
-      if (timeline.used()) timeline.verify()
-      if (tally.used()) tally.verify()
+      this.write(metrics)
+      if (recorded) iteration.verify()
     } catch (thrown) {
       this.fail(index, thrown)
       return
     }
-    if (timeline.used()) timeline.flush((chunk.timeline ??= emptyTimeline()))
-    if (tally.used()) tally.flush((chunk.tally ??= series.empty()))
+    if (recorded) iteration.flush(chunk)
     chunk.settle(index)
     this.done(index)
+  }
+
+  /** Writes down what an iteration returned. */
+  private write(metrics: Metrics): void {
+    const { chunk } = this
+    const { names } = this.iteration
+    if (typeof metrics !== "object" || metrics === null) throw noMetrics(names, metrics)
+    for (let at = 0; at < names.length; at++) {
+      const value = metrics[names[at]]
+      if (!Number.isFinite(value)) throw notANumber(names[at], value)
+      chunk.write(at, value)
+    }
   }
 
   private fail(index: number, thrown: unknown): void {
@@ -168,8 +177,27 @@ class MutableIteration implements Iteration {
     this.index = index
     if (index % CHUNK_SIZE === 0) this.random.lookAhead(index, CHUNK_SIZE)
     this.random.seek(index)
-    this.timeline.begin()
-    this.tally.begin()
+    if (this.recorded()) {
+      this.timeline.begin()
+      this.tally.begin()
+    }
+  }
+
+  /** Whether the iteration has a timeline or a tally. */
+  recorded(): boolean {
+    return this.timeline.used() || this.tally.used()
+  }
+
+  /** Refuses sums that are no finite numbers, and times that can't be, before anything is counted. */
+  verify(): void {
+    if (this.timeline.used()) this.timeline.verify()
+    if (this.tally.used()) this.tally.verify()
+  }
+
+  /** Adds what was recorded to the chunk. */
+  flush(chunk: Chunk): void {
+    if (this.timeline.used()) this.timeline.flush((chunk.timeline ??= emptyTimeline()))
+    if (this.tally.used()) this.tally.flush((chunk.tally ??= series.empty()))
   }
 }
 
