@@ -11,6 +11,14 @@ export const HIGH_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 
 const LN2_HIGH = 0.6931471803691238
 const LN2_LOW = 1.9082149292705877e-10
 const TWO_54 = 18014398509481984
+const TWO_1023 = 8.98846567431158e307
+
+/**
+ * What brings a double to [1, 2), by the exponent as it stands in the word. To multiply is exact, and takes half as long as
+ * to write the exponent into the word and read back the double.
+ */
+const scales = new Float64Array(2047)
+for (let biased = 0, scale = TWO_1023; biased < scales.length; biased++, scale /= 2) scales[biased] = scale
 
 /**
  * ln x for x > 0, within 1 unit in the last place or so; −∞ for 0 and NaN below.
@@ -26,9 +34,9 @@ export const log = (x: number): number => {
     exponent = -54
   }
   float[0] = x
-  exponent += (words[HIGH_WORD] >>> 20) - 1023
-  words[HIGH_WORD] = (words[HIGH_WORD] & 0x000fffff) | 0x3ff00000
-  let m = float[0]
+  const biased = words[HIGH_WORD] >>> 20
+  exponent += biased - 1023
+  let m = x * scales[biased]
   if (m > Math.SQRT2) {
     m /= 2
     exponent++

@@ -24,7 +24,7 @@ export const threefry2x32 = (
   let x = (c0 + k0) | 0
   let y = (c1 + k1) | 0
 
-  // Four rounds and a key injection, five times. Unrolled: this runs twice for every iteration of every batch.
+  // Four rounds and a key injection, five times. Unrolled.
   x = (x + y) | 0
   y = ((y << 13) | (y >>> 19)) ^ x
   x = (x + y) | 0
