@@ -1,10 +1,12 @@
 // What toNodeHandler makes of a request of node:http, and of an answer; seen by a function from one to the other.
 import { once } from "node:events"
+import type { ServerResponse } from "node:http"
 import { connect as connectByHttp2, createServer as createHttp2Server } from "node:http2"
 import { connect } from "node:net"
 import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response"
-import { createJobs } from "@simstream/core"
+import { createFeed, createJobs, type Jobs } from "@simstream/core"
+import type { JobEvent } from "@simstream/protocol"
 import { createHandler, toNodeHandler } from "@simstream/server"
 import { Hono } from "hono"
 import { afterEach, describe, expect, it, vi } from "vitest"
@@ -169,17 +171,94 @@ it("a stream over HTTP/2 is read to its end, and let go of when its reader leave
   await jobs.shutdown()
 })
 
+describe("a response that a middleware has ended by itself", () => {
+  const setUp = async (handler: (request: Request) => Promise<Response>) => {
+    const handle = toNodeHandler(handler)
+    const answers: Array<ServerResponse> = []
+    const server = await listenWith((incoming, outgoing) => {
+      answers.push(outgoing)
+      handle(incoming, outgoing)
+    })
+    return { server, end: () => answers.forEach((outgoing) => outgoing.end("that took too long")) }
+  }
+
+  it("ends a stream, and is no error to whoever publishes behind it", async () => {
+    const feed = createFeed<JobEvent>()
+    const jobs = {
+      subscribe: async (jobId: string) => ({
+        jobId,
+        status: () => "running" as const,
+        reached: feed.revision,
+        feed,
+      }),
+    } as unknown as Jobs
+    const handler = createHandler({ jobs })
+    const { server, end } = await setUp(handler)
+    await using _ = server
+    const stream = await fetch(`${server.origin}/api/simulations/job_1/stream`)
+    end()
+    feed.publish({ type: "partial", stats: { count: 1 } })
+    expect(await stream.text()).toMatch(/that took too long$/)
+    expect(handler.streams()).toBe(0)
+    expect(feed.subscribers()).toBe(0)
+  })
+
+  it("is left as it is when the answer comes too late", async () => {
+    const settlers: Array<(response: Response) => void> = []
+    const { server, end } = await setUp(() => new Promise((resolve) => settlers.push(resolve)))
+    await using _ = server
+    const answer = fetch(server.origin)
+    while (settlers.length === 0) await new Promise((turn) => setImmediate(turn))
+    end()
+    let cancelled = false
+    const late = new ReadableStream({
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    for (const settle of settlers) settle(new Response(late))
+    expect(await (await answer).text()).toBe("that took too long")
+    expect(cancelled).toBe(true)
+  })
+
+  it("cuts off an answer that is under way", async () => {
+    const controllers: Array<ReadableStreamDefaultController<Uint8Array>> = []
+    let cancelled = false
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controllers.push(controller)
+        controller.enqueue(new TextEncoder().encode("beginning "))
+      },
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    const { server, end } = await setUp(async () => new Response(body))
+    await using _ = server
+    const answer = await fetch(server.origin)
+    end()
+    for (const controller of controllers) controller.enqueue(new TextEncoder().encode("and more"))
+    expect(await answer.text()).toBe("beginning that took too long")
+    await vi.waitUntil(() => cancelled)
+  })
+})
+
 describe("a client that asks for a large answer", () => {
-  const LARGE = 20_000_000
+  // More than the system takes for the two of them
+  const LARGE = 60_000_000
   const setUp = async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
     const server = await listenWith(toNodeHandler(async () => new Response("x".repeat(LARGE))))
     const socket = connect(server.port, "127.0.0.1")
     socket.on("error", () => undefined)
     socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    /** Until the server waits for the client. */
+    /** Until the server waits for the client: what it keeps has not changed for some turns of the event loop. */
     const full = async () => {
-      while (vi.getTimerCount() === 0) await new Promise((turn) => setImmediate(turn))
+      for (let turns = 0, kept = 0; turns < 50; turns++) {
+        await new Promise((turn) => setImmediate(turn))
+        if (server.kept() !== kept || kept === 0) turns = 0
+        kept = server.kept()
+      }
     }
     return { server, socket, full }
   }

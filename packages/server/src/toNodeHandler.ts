@@ -64,7 +64,8 @@ const respond = async (
   // What was not read of the request is thrown away, for the next one on this connection is behind it.
   if (!request.bodyUsed) request.body?.cancel().catch(() => undefined)
   const connection = connectionOf(response)
-  if (signal.aborted) {
+  // The client has gone, or somebody else has answered by now: a middleware with a time limit, say.
+  if (signal.aborted || outgoing.headersSent) {
     connection?.close()
     await response.body?.cancel()
     return
@@ -193,6 +194,11 @@ class NodeSink implements Sink {
 
   write(bytes: Bytes): boolean {
     const outgoing = this.#outgoing
+    if (outgoing.writableEnded) {
+      // Somebody else has ended it. Nobody listens for the error that a write would be.
+      this.#connection.close()
+      return false
+    }
     this.#waiting += bytes.length
     // Counting costs some of what writing does, and most clients keep up.
     if (this.#waiting >= KEPT_LIMIT) this.#waiting = outgoing.writableLength + bytes.length
@@ -227,7 +233,7 @@ const writeBody = async (
   }
   for await (const chunk of readAll(response.body)) {
     for (let at = 0; at < chunk.length; at += PART_LIMIT) {
-      if (signal.aborted) return
+      if (signal.aborted || outgoing.writableEnded) return
       if (!outgoing.write(chunk.subarray(at, at + PART_LIMIT))) await drained(outgoing)
     }
   }
