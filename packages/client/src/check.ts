@@ -8,8 +8,11 @@ import { InvalidOutputs } from "./errors.ts"
  * validates at once and not in a `Promise`. A part without one is taken as it comes.
  */
 export interface OutputSchemas<O extends Outputs> {
+  /** Of `stats`, wherever an event has them. */
   readonly stats?: StandardSchemaV1<unknown, O["stats"]>
+  /** Of `timeline`. */
   readonly timeline?: StandardSchemaV1<unknown, O["timeline"]>
+  /** Of `charts`. */
   readonly charts?: StandardSchemaV1<unknown, O["charts"]>
 }
 

@@ -35,11 +35,13 @@ export interface ClientOptions extends ConnectionOptions, CheckOption {
 
 /** What to run. */
 export interface StartOptions<Input = unknown> extends Abortable {
+  /** What the simulation's schema takes. The server checks it, and answers 422 with the path of what is wrong. */
   readonly config: Input
   /** 1 to 1e9; the server's own default when absent. */
   readonly iterations?: number
   /** The same seed gives the same result. Chosen at random, and reported in the result, when absent. */
   readonly seed?: number | string
+  /** When it may end sooner; by default it runs all iterations. */
   readonly stop?: StopRules
   /**
    * Names the start, so that repeating it finds the job of the first instead of starting another; at most 255 characters.
@@ -52,6 +54,7 @@ export interface StartOptions<Input = unknown> extends Abortable {
 export interface ListOptions extends Abortable {
   /** The `nextCursor` of the page before. */
   readonly cursor?: string
+  /** The most jobs of one page, 1 to 200; 50 by default. */
   readonly limit?: number
 }
 
@@ -60,10 +63,15 @@ export interface ResultOptions<O extends Outputs = Outputs> extends CheckOption<
 
 /** A job that was started, typed by its simulation's outputs. The functions are the client's own, for this job. */
 export interface JobHandle<O extends Outputs = Outputs> {
+  /** Random and not to be guessed: whoever has it can find the job again. */
   readonly jobId: string
+  /** Its events, from here on or from where an earlier stream left off, as the client's `events`. */
   events(options?: EventsOptions<O>): EventStream<O>
+  /** Waits for its end. Rejects with `JobFailed` or `JobCancelled`, or with what keeps it from being known. */
   result(options?: ResultOptions<O>): Promise<Result<O>>
+  /** Ends it, for everyone. Nothing happens when it has ended already. */
   cancel(options?: Abortable): Promise<void>
+  /** A store of its state for user interfaces. */
   watch(options?: WatchOptions<O>): Watcher<O>
 }
 

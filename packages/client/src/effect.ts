@@ -34,33 +34,43 @@ export type StreamEventsOptions<O extends Outputs> = Pick<
 
 /** A job that was started. */
 export interface EffectJob<O extends Outputs = Outputs> {
+  /** Random and not to be guessed: whoever has it can find the job again. */
   readonly jobId: string
+  /** Its events to its end; resumed by itself when the connection drops. */
   events(options?: StreamEventsOptions<O>): Stream.Stream<StreamEvent<O>, ClientError>
+  /** Its result, when it has ended. Interrupting stops the waiting and not the job. */
   readonly result: Effect.Effect<Result<O>, JobFailed | JobCancelled | ClientError>
+  /** Ends it, for everyone. Nothing happens when it has ended already. */
   readonly cancel: Effect.Effect<void, RequestError>
+  /** Its state as user interfaces show it, and every change of it. */
   watch(options?: WatchOptions<O>): Stream.Stream<JobState<O>>
 }
 
 // Methods, for the reason that those of `Client` are
 /** A server's jobs, as effects. See `Client` for what each does. */
 export interface EffectClient<S extends SimulationMap = SimulationMap> {
+  /** Starts a job. Repeated safely while the server can't be reached, under one idempotency key. */
   start<Name extends NameOf<S>>(
     name: Name,
     options: Omit<StartOptions<InputOf<S, Name>>, "signal">,
   ): Effect.Effect<EffectJob<OutputsOf<S, Name>>, RequestError>
+  /** What the server knows of a job now. */
   get<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
   ): Effect.Effect<JobSnapshot<OutputsOf<S, Name>, InputOf<S, Name>>, RequestError>
+  /** The caller's jobs, newest first, a page at a time. */
   list(options?: Omit<ListOptions, "signal">): Effect.Effect<ListResponse, RequestError>
   /** Every run of the stream has a connection of its own, which goes when the run does. */
   events<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: StreamEventsOptions<OutputsOf<S, Name>>,
   ): Stream.Stream<StreamEvent<OutputsOf<S, Name>>, ClientError>
+  /** The result of a job, when it has ended. Interrupting stops the waiting and not the job. */
   result<Name extends NameOf<S> = NameOf<S>>(
     jobId: string,
     options?: CheckOption<OutputsOf<S, Name>>,
   ): Effect.Effect<Result<OutputsOf<S, Name>>, JobFailed | JobCancelled | ClientError>
+  /** Ends a job, for everyone. Nothing happens when it has ended already. */
   cancel(jobId: string): Effect.Effect<void, RequestError>
   /**
    * The published states of the job, on the connection that all its watchers share; a slow reader gets the newest. Ends

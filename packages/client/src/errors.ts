@@ -19,6 +19,7 @@ class Tagged<Fields extends object> extends Error {
 /** The server answered, and the answer was no. */
 export class RequestFailed extends Tagged<Pick<RequestFailed, "status" | "problem" | "retryAfterMs">> {
   override readonly _tag = "RequestFailed"
+  /** Of the HTTP answer. */
   declare readonly status: number
   /** What the server said about it; `null` when the answer was not one of its own (a proxy's error page, say). */
   declare readonly problem: Problem | null
@@ -39,13 +40,16 @@ export type ConnectionFailure = "network" | "ended" | "silent" | "unusable" | "c
 /** The server could not be reached, or not be heard. Retried, and thrown when `retry.maxAttempts` are spent. */
 export class ConnectionFailed extends Tagged<Pick<ConnectionFailed, "reason">> {
   override readonly _tag = "ConnectionFailed"
+  /** What became of the connection. */
   declare readonly reason: ConnectionFailure
 }
 
 /** The server speaks another version of the protocol: one of the two must be updated. */
 export class ProtocolMismatch extends Tagged<Pick<ProtocolMismatch, "received" | "expected">> {
   override readonly _tag = "ProtocolMismatch"
+  /** The version that the server speaks. */
   declare readonly received: number
+  /** The version that this client speaks. */
   declare readonly expected: number
 }
 
@@ -65,6 +69,7 @@ export type InvalidEventReason = "json" | "envelope" | "check" | "foreign" | "si
  */
 export class InvalidEvent extends Tagged<Pick<InvalidEvent, "reason" | "event" | "data">> {
   override readonly _tag = "InvalidEvent"
+  /** What was wrong with it. */
   declare readonly reason: InvalidEventReason
   /** The name in its `event:` field, or its `type`; `null` when neither is known. */
   declare readonly event: string | null
@@ -92,6 +97,7 @@ export const invalidEvent = (reason: InvalidEventReason, data: string, event = "
 /** The job itself failed: what `result()` rejects with, and the `error` of a watched job. */
 export class JobFailed extends Tagged<Pick<JobFailed, "jobId" | "code">> {
   override readonly _tag = "JobFailed"
+  /** The job that failed. */
   declare readonly jobId: string
   /** A stable name to branch on, such as `simulation_failed`. */
   declare readonly code: string
@@ -102,6 +108,7 @@ export class JobCancelled<O extends Outputs = Outputs> extends Tagged<
   Pick<JobCancelled, "jobId" | "partial">
 > {
   override readonly _tag = "JobCancelled"
+  /** The job that was cancelled. */
   declare readonly jobId: string
   /** What there was of the outputs by then; `null` when there was nothing. */
   declare readonly partial: PartialOutputs<O> | null

@@ -32,11 +32,13 @@ export interface RetryOptions {
 
 /** How the server is reached. */
 export interface ConnectionOptions {
+  /** Sent with every request; none by default. */
   readonly headers?: HeaderSource
   /** Whether cookies go along; `fetch`'s own default ("same-origin") when absent. */
   readonly credentials?: RequestCredentials
   /** In place of the global `fetch`. */
   readonly fetch?: typeof fetch
+  /** How failed connections are repeated; as each of its fields says by default. */
   readonly retry?: RetryOptions
   /** How often a job is read when streams are blocked, in milliseconds; 2000 by default. */
   readonly pollMs?: number

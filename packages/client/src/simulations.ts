@@ -3,7 +3,9 @@ import type { Outputs } from "@simstream/protocol"
 
 /** The types of one simulation: what it is started with, and what it publishes. */
 export interface SimulationTypes {
+  /** The config, as it is sent. */
   readonly input: unknown
+  /** What its jobs publish. */
   readonly outputs: Outputs
 }
 

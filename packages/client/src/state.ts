@@ -25,7 +25,9 @@ import { eventsOf } from "./snapshot.ts"
 export type ConnectionStatus = "idle" | "connecting" | "open" | "reconnecting" | "polling" | "closed"
 
 interface JobStateBase<O extends Outputs> {
+  /** The job's id; it doesn't change. */
   readonly jobId: string
+  /** How the line to it is. */
   readonly connection: ConnectionStatus
   /** Failed attempts in a row since something was last heard from the job; 0 while all is well. */
   readonly attempt: number

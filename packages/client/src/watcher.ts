@@ -16,6 +16,7 @@ export interface WatchOptions<O extends Outputs = Outputs> extends CheckOption<O
  * Its disposal unsubscribes whoever subscribed to it.
  */
 export interface Watcher<O extends Outputs = Outputs> extends Disposable {
+  /** The job that is watched. */
   readonly jobId: string
   /** The published state: the same object until it changes. */
   readonly getSnapshot: () => JobState<O>

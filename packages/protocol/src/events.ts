@@ -7,7 +7,9 @@ import type { Outputs } from "./outputs.ts"
  */
 export interface ConnectedEvent {
   readonly type: "connected"
+  /** The job whose events follow. */
   readonly jobId: string
+  /** At the moment of connecting. */
   readonly status: JobStatus
   /** The longest silence that the server allows itself, in milliseconds: a client that hears nothing for much longer should reconnect. */
   readonly heartbeatMs: number
@@ -38,8 +40,11 @@ export interface ErrorEvent extends JobError {
 /** Terminal: the job was cancelled. It carries what there was by then, if anything. */
 export interface CancelledEvent<O extends Outputs = Outputs> {
   readonly type: "cancelled"
+  /** As far as it came; left out when nothing was published. */
   readonly stats?: O["stats"]
+  /** As far as it came; left out when nothing was published. */
   readonly timeline?: O["timeline"]
+  /** As far as it came; left out when nothing was published. */
   readonly charts?: O["charts"]
 }
 

@@ -7,13 +7,17 @@
  * The three parts of what a simulation publishes, as types. Every event and result that carries them is generic in this.
  */
 export interface Outputs {
+  /** Statistics: of each metric, or what `present` made of them. */
   readonly stats: unknown
+  /** Series over simulated time. */
   readonly timeline: unknown
+  /** Histograms and the breakdown. */
   readonly charts: unknown
 }
 
 /** The value of a metric in one iteration, and which iteration that was: replay it with `replay(simulation, { index })`. */
 export interface Extreme {
+  /** In the metric's unit. */
   readonly value: number
   /** Index of the iteration, from 0. Of equal values, the first. */
   readonly iteration: number
@@ -28,6 +32,7 @@ export interface MetricStats {
   readonly unit: string | null
   /** How many iterations it was computed from. */
   readonly count: number
+  /** The arithmetic mean; `null` when there is no iteration. */
   readonly mean: number | null
   /** Sample standard deviation (n − 1 in the denominator); `null` below 2 iterations. */
   readonly stdDev: number | null
@@ -35,7 +40,9 @@ export interface MetricStats {
   readonly stdErr: number | null
   /** The 95 % confidence interval of the mean (Student's t); `null` below 2 iterations. */
   readonly ci95: Interval | null
+  /** The smallest value and the iteration of it; `null` when there is no iteration. */
   readonly min: Extreme | null
+  /** The largest value and the iteration of it; `null` when there is no iteration. */
   readonly max: Extreme | null
   /** Sample skewness g1 = √n·M3 / M2^1.5; `null` when all values are equal. */
   readonly skewness: number | null
@@ -43,17 +50,25 @@ export interface MetricStats {
   readonly kurtosis: number | null
   /** Quantiles, each within 0.4 % of the true value (never outside min and max). */
   readonly p1: number | null
+  /** As `p1`, of 5 %. */
   readonly p5: number | null
+  /** As `p1`, of 25 %. */
   readonly p25: number | null
+  /** The median. */
   readonly p50: number | null
+  /** As `p1`, of 75 %. */
   readonly p75: number | null
+  /** As `p1`, of 95 %. */
   readonly p95: number | null
+  /** As `p1`, of 99 %. */
   readonly p99: number | null
 }
 
 /** A closed interval. */
 export interface Interval {
+  /** Its lower end. */
   readonly low: number
+  /** Its upper end. */
   readonly high: number
 }
 
@@ -62,17 +77,23 @@ export type StatsOf<Metric extends string> = { readonly [Name in Metric]: Metric
 
 /** Counts of values in bins of equal width: bin `i` covers [start + i·width, start + (i + 1)·width). */
 export interface Histogram {
+  /** Of the values; `null` when none was given. */
   readonly unit: string | null
+  /** Where the first bin begins. */
   readonly start: number
+  /** Of each bin. */
   readonly width: number
+  /** How many values are in each bin. */
   readonly counts: ReadonlyArray<number>
 }
 
 /** One category of the tally: what it added up to in an average iteration, and its share of all categories. */
 export interface TallyEntry {
+  /** The name that was added to. */
   readonly category: string
   /** Mean total per iteration; iterations that never touched the category count as 0. */
   readonly mean: number
+  /** Of the total per iteration; `null` below 2 iterations. */
   readonly stdDev: number | null
   /** This category's part of the sum over all categories, 0 to 1; `null` when that sum is 0. */
   readonly share: number | null
@@ -80,7 +101,9 @@ export interface TallyEntry {
 
 /** The charts of a simulation: a histogram per metric, and the tally, largest mean first. */
 export interface ChartsOf<Metric extends string> {
+  /** Of each metric; `null` when it has no values. */
   readonly histograms: { readonly [Name in Metric]: Histogram | null }
+  /** The breakdown by category; empty when nothing was added. */
   readonly tally: ReadonlyArray<TallyEntry>
 }
 
@@ -100,5 +123,6 @@ export interface Timeline {
   readonly unit: string
   /** How many iterations were still running in each bucket. */
   readonly alive: ReadonlyArray<number>
+  /** By the names that were added to. */
   readonly series: { readonly [name: string]: TimelineSeries }
 }

@@ -44,11 +44,15 @@ export interface Issue {
 export interface Problem {
   /** A link to the explanation of this kind of problem. */
   readonly type: string
+  /** In words, the same for every problem of its code. */
   readonly title: string
+  /** Of the HTTP answer. */
   readonly status: number
   /** What happened this time, and what to do. */
   readonly detail: string
+  /** What a program decides by. */
   readonly code: ProblemCode
+  /** What is wrong with the request, place by place; left out when there are no places. */
   readonly issues?: ReadonlyArray<Issue>
 }
 

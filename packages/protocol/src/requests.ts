@@ -34,6 +34,7 @@ export const MAX_ITERATIONS = 1_000_000_000
  * `absolute`, or at most `relative` times the mean. Give one of the two, or both for whichever comes first.
  */
 export interface PrecisionRule {
+  /** Which metric's interval is looked at. */
   readonly metric: string
   /** Half-width in the metric's own unit; greater than 0. */
   readonly absolute?: number
@@ -47,28 +48,35 @@ export interface PrecisionRule {
 export interface StopRules {
   /** Stop after this long, in milliseconds. Where it stops depends on the machine: repeat it with the result's `iterations`. */
   readonly timeMs?: number
+  /** Ends it when the mean of a metric is known well enough. */
   readonly precision?: PrecisionRule
 }
 
 /** The body of `POST /`. */
 export interface StartRequest<Name extends string = string, Config = unknown> {
+  /** The name of one of the server's simulations. */
   readonly simulation: Name
+  /** What its schema takes. */
   readonly config: Config
   /** 1 to 1e9. With stop rules it is the most there can be. */
   readonly iterations?: number
   /** The same seed gives the same result. Chosen at random, and reported, when absent. `7` and `"7"` are the same seed. */
   readonly seed?: number | string
+  /** When it may end sooner; by default it runs all iterations. */
   readonly stop?: StopRules
 }
 
 /** The answer to `POST /`. */
 export interface StartResponse {
+  /** Random and not to be guessed. */
   readonly jobId: string
+  /** As it is now: a repeated key may find a job that has ended. */
   readonly status: JobStatus
 }
 
 /** The answer to `GET /`: newest first. */
 export interface ListResponse {
+  /** Newest first. */
   readonly jobs: ReadonlyArray<JobSummary>
   /** Give it as `?cursor=` to read on; `null` at the end. */
   readonly nextCursor: string | null

@@ -17,6 +17,7 @@ import { useRun, type RunControls } from "./useRun.ts"
 export interface SimulationProviderProps<S extends SimulationMap = SimulationMap> {
   /** Made once, outside of any component: another client is another set of connections. */
   readonly client: Client<S>
+  /** Whatever is to have it. */
   readonly children?: ReactNode
 }
 

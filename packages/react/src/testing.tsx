@@ -46,6 +46,7 @@ export interface FakeSimulationsOptions extends FakeServerOptions {
 
 /** A server without a network, and a provider that leads to it. */
 export interface FakeSimulations<S extends SimulationMap = SimulationMap> extends FakeServer, Disposable {
+  /** The client that `Provider` gives to the hooks. */
   readonly client: Client<S>
   /** Goes around the component under test, in place of a `SimulationProvider`. */
   readonly Provider: (props: { readonly children?: ReactNode }) => ReactNode

@@ -35,6 +35,7 @@ export type Authorization = boolean | "unauthorized" | Response
 
 /** What `createHandler` takes. */
 export interface HandlerOptions {
+  /** What `createJobs` made. The handler never shuts it down. */
   readonly jobs: Jobs
   /** The path under which the handler is mounted; `/api/simulations` by default. */
   readonly basePath?: string
@@ -48,7 +49,9 @@ export interface HandlerOptions {
    * There is none by default, and so no list: a header that anybody can forge would be worse.
    */
   readonly clientKey?: (request: Request) => string | null | Promise<string | null>
+  /** What is refused, and from how much on; as each of its fields says by default. */
   readonly limits?: Limits
+  /** Heartbeat, write timeout and longest duration, in milliseconds; as each of its fields says by default. */
   readonly stream?: StreamTiming
   /**
    * A context of Effect's, whose tracer is given a span for each request and whose metric registry has the figures. By
@@ -61,7 +64,9 @@ export interface HandlerOptions {
 
 /** Which request it was. A whole `Request` would be kept in memory for as long as its stream is open. */
 export interface AnsweredRequest {
+  /** As the request has it: `GET`. */
   readonly method: string
+  /** As the request has it, whole. */
   readonly url: string
 }
 

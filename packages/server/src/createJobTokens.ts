@@ -6,6 +6,7 @@ export type TokenScope = "read" | "cancel"
 
 /** What a token is to say. */
 export interface TokenClaims {
+  /** The one job that it is good for. */
   readonly jobId: string
   /** `"read"` reads and streams; `"cancel"` does that and cancels. */
   readonly scope: TokenScope

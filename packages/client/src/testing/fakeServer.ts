@@ -36,15 +36,19 @@ export interface FakeServerOptions {
 
 /** A request that was made. */
 export interface FakeServerRequest {
+  /** As it was asked with: `POST`. */
   readonly method: string
   /** Below the server's address: "/job_1/stream". */
   readonly path: string
+  /** As they were sent. */
   readonly headers: Headers
+  /** The JSON that was sent; `undefined` when there was none. */
   readonly body: unknown
 }
 
 /** A job of a fake server. */
 export interface FakeJob {
+  /** What to give to `events`, `watch` or the hooks. */
   readonly jobId: string
   /** Its snapshot now: for an `initialSnapshot`, say. */
   readonly snapshot: () => JobSnapshot
@@ -58,6 +62,7 @@ export interface FakeJob {
 export interface FakeServer {
   /** For `createClient({ url: server.url, fetch: server.fetch })`. */
   readonly url: string
+  /** Goes into the client's `fetch`; it answers from the scripts. */
   readonly fetch: typeof fetch
   /** Adds a job that follows a script. It runs while somebody is connected to its stream. */
   readonly job: (

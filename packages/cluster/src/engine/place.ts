@@ -14,6 +14,7 @@ export type BullConnection =
 
 /** Which of the processes on one server belong together. */
 export interface BullPlace {
+  /** The server, the same for engine and workers. */
   readonly connection: BullConnection
   /**
    * Engines and workers with the same one find each other; `simstream` by default. On Redis it is the prefix of all keys

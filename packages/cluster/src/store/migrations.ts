@@ -68,7 +68,9 @@ export const lockKey = (purpose: "migrate" | "create") => (purpose === "migrate"
 
 /** Where the tables were, and where they are. */
 export interface Migrated {
+  /** The version before; 0 when there were none. */
   readonly from: number
+  /** The version now. */
   readonly to: number
 }
 

@@ -16,17 +16,23 @@ const VERSION = 1
  * it says of the simulation, its config and the seed must be so of the batch that resumes.
  */
 export interface Checkpoint {
+  /** Of the checkpoint's form. Another one is refused. */
   readonly version: number
+  /** The simulation's name. Only that one can go on with it. */
   readonly simulation: string
+  /** As it was reported. */
   readonly seed: string
   /** Digest of the config. */
   readonly config: string
   /** How random numbers are made. */
   readonly random: string
+  /** Iterations of a chunk. */
   readonly chunkSize: number
   /** How many iterations there are, a multiple of the chunk. */
   readonly iterations: number
+  /** The sums of the chunks that were done. */
   readonly nodes: ReadonlyArray<EncodedNode>
+  /** What only counts, of all of them. */
   readonly tallies: EncodedTallies
 }
 

@@ -13,6 +13,7 @@ import { planBatch } from "./plan.ts"
 
 /** Which iteration of which batch. */
 export interface ReplayInput<S extends AnyIterationSimulation> {
+  /** As the batch had it. */
   readonly config: InputOf<S>
   /** The batch's seed, as its result or its error says. */
   readonly seed: number | bigint | string

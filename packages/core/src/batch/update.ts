@@ -4,6 +4,7 @@ import type { Outputs, PartialOutputs, Progress } from "@simstream/protocol"
 
 /** The state of a batch at one moment. */
 export interface Update<O extends Outputs = Outputs> {
+  /** How far it has come. */
   readonly progress: Progress
   /** The newest partial outputs; `null` until there are some. */
   readonly partial: PartialOutputs<O> | null

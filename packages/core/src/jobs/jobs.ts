@@ -47,10 +47,15 @@ export interface JobsOptions<S extends ReadonlyArray<AnySimulation>> {
 
 /** What starts a job. */
 export interface StartJob {
+  /** The name of one of `simulations`. */
   readonly simulation: string
+  /** What its schema takes; checked before the job is taken in. */
   readonly config: unknown
+  /** 1 to 1e9; 10,000 by default, and 10,000,000 when a stop rule may end it sooner. */
   readonly iterations?: number
+  /** The same seed gives the same result. Chosen at random, and reported, by default. */
   readonly seed?: number | bigint | string
+  /** When it may end sooner; by default it runs all iterations. */
   readonly stop?: StopRules
   /** A second start with the same key, by the same owner, finds the job of the first. */
   readonly idempotencyKey?: string
@@ -64,7 +69,9 @@ export interface StartJob {
 
 /** A job that was started, or found by its idempotency key. */
 export interface StartedJob {
+  /** Random and not to be guessed. */
   readonly jobId: string
+  /** As it is now: a repeated key may find a job that has ended. */
   readonly status: JobStatus
   /** `false` when the idempotency key found a job that was already there. */
   readonly created: boolean
@@ -72,12 +79,15 @@ export interface StartedJob {
 
 /** What `list` answers, newest first. */
 export interface JobPage {
+  /** Newest first. */
   readonly jobs: ReadonlyArray<JobSummary>
+  /** For the `cursor` of the next page; `null` when this was the last. */
   readonly nextCursor: string | null
 }
 
 /** The jobs of one process. */
 export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<AnySimulation>> {
+  /** What it was created with; the types of configs and outputs come from it. */
   readonly simulations: S
   /**
    * Starts a job; it runs to its end whether anybody watches or not.
@@ -114,10 +124,13 @@ export interface Jobs<S extends ReadonlyArray<AnySimulation> = ReadonlyArray<Any
 
 /** A job's feed, and the state that it belongs to. */
 export interface JobFeed {
+  /** The job's id. */
   readonly jobId: string
+  /** Its status at the moment of the call. */
   readonly status: () => JobStatus
   /** The highest revision that anybody can have been told of: a cursor beyond it is none of this job's. */
   readonly reached: () => number
+  /** Its newest events, and cursors into them. */
   readonly feed: Feed<JobEvent>
 }
 

@@ -7,8 +7,11 @@ import type { IterationTimeline } from "./timeline.ts"
 export interface Iteration {
   /** From 0. The random numbers depend on this, the seed and the stream's name, and on nothing else. */
   readonly index: number
+  /** Random numbers that depend on the seed and this iteration alone. */
   readonly random: IterationRandom
+  /** Adds to series over simulated time. */
   readonly timeline: IterationTimeline
+  /** Adds to a breakdown by category. */
   readonly tally: IterationTally
 }
 

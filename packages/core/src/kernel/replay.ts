@@ -8,8 +8,11 @@ import { TimelineRecorder } from "./timeline.ts"
 
 /** One iteration in full. */
 export interface Replay<Metric extends string = string> {
+  /** Which iteration it was, from 0. */
   readonly index: number
+  /** The seed, as text. */
   readonly seed: string
+  /** What it returned. */
   readonly metrics: Metrics<Metric>
   /** Every `iteration.timeline.add`, in order. */
   readonly timeline: ReadonlyArray<{

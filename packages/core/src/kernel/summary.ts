@@ -19,8 +19,11 @@ import type { Distribution, Sums, Tallies } from "./sums.ts"
 
 /** What a simulation publishes unless its definition has `present`; and what `present` is given. */
 export interface Summary<Metric extends string = string> {
+  /** The statistics of each metric. */
   readonly stats: StatsOf<Metric>
+  /** The series over simulated time. */
   readonly timeline: Timeline
+  /** A histogram of each metric, and the breakdown by category. */
   readonly charts: ChartsOf<Metric>
 }
 

@@ -59,6 +59,7 @@ export interface SimulationDefinition<
 > {
   /** Unique among the simulations of a server; it travels in requests. Letters, digits, `-`, `_` and `.`. */
   readonly name: Name
+  /** Checks what is asked for before any work is done: an Effect Schema, or any Standard Schema. */
   readonly config: S
   /**
    * Which version of its code this is, for batches that other processes run: a worker with another one leaves them alone.
@@ -69,6 +70,7 @@ export interface SimulationDefinition<
   readonly version?: string
   /** The metrics by name; at least one. */
   readonly metrics: { readonly [M in Metric]: MetricDefinition }
+  /** The buckets of simulated time that `iteration.timeline` adds to; see there for the defaults. */
   readonly timeline?: TimelineDefinition<ConfigOutput<S>>
   /**
    * Called once per batch, and once in every worker: loads what the iterations need and returns the function that runs
@@ -81,8 +83,11 @@ export interface SimulationDefinition<
 
 /** What `present` may return: `stats`, and the other two if wanted. */
 export interface PresentedOutputs {
+  /** Any JSON. */
   readonly stats: unknown
+  /** Any JSON; nothing by default. */
   readonly timeline?: unknown
+  /** Any JSON; nothing by default. */
   readonly charts?: unknown
 }
 
@@ -176,6 +181,7 @@ export interface EngineContext {
 export type EngineEvent<O extends PresentedOutputs> =
   | {
       readonly type: "progress"
+      /** What is done, in units of the engine's own. */
       readonly current: number
       /** How much there is to do; the iterations asked for by default, `null` when it can't tell. */
       readonly total?: number | null
@@ -200,6 +206,7 @@ export interface EngineDefinition<
 > {
   /** Unique among the simulations of a server. Letters, digits, `-`, `_` and `.`. */
   readonly name: Name
+  /** Checks what is asked for before any work is done: an Effect Schema, or any Standard Schema. */
   readonly config: S
   /** Runs the simulation: an async iterable or an Effect Stream of progress and partial outputs that ends in a result. */
   readonly run: (

@@ -7,6 +7,7 @@ export interface MetricReading {
   /** Such as `simstream_streams_open`. */
   readonly name: string
   readonly type: "counter" | "gauge" | "histogram" | "summary"
+  /** What it counts, in words. */
   readonly description: string
   /** Such as `{ reason: "left" }`; there is a reading for each. */
   readonly labels: Readonly<Record<string, string>>

@@ -2,15 +2,15 @@
 /** Times of a stream, in milliseconds. */
 export interface StreamTiming {
   /**
-   * A comment is sent after so long without an event; 7,000 by default, since some runtimes and proxies cut a connection
-   * that was silent for 10 seconds, and Bun, which looks every 4 seconds, one that was silent for 8.
+   * A comment is sent after so many milliseconds without an event; 7,000 by default, since some runtimes and proxies cut
+   * a connection that was silent for 10 seconds, and Bun, which looks every 4 seconds, one that was silent for 8.
    */
   readonly heartbeatMs?: number
-  /** A client that takes nothing for so long is dropped; 30,000 by default. It can resume. */
+  /** A client that takes nothing for so long is dropped, in milliseconds; 30,000 by default. It can resume. */
   readonly writeTimeoutMs?: number
   /**
-   * A stream ends after so long, 80 to 100 % of it at random, and the client resumes; 600,000 by default. It spreads
-   * clients over servers after a deployment, and finds those that are gone without a word.
+   * A stream ends after so many milliseconds, 80 to 100 % of them at random, and the client resumes; 600,000 by default. It
+   * spreads clients over servers after a deployment, and finds those that are gone without a word.
    */
   readonly maxDurationMs?: number
 }
