@@ -17,15 +17,23 @@ import type { FeedEntry } from "../feed/feed.ts"
 
 /** A job as a list shows it. Times are of the store's clock. */
 export interface JobHead {
+  /** Random, and unique in the store. */
   readonly jobId: string
+  /** Whose it is; `null` for nobody's in particular. */
   readonly owner: string | null
   /** The name of the simulation. */
   readonly simulation: string
+  /** As it is now. */
   readonly status: JobStatus
+  /** Milliseconds since 1970. */
   readonly createdAtMs: number
+  /** Milliseconds since 1970; `null` while it is queued. */
   readonly startedAtMs: number | null
+  /** Milliseconds since 1970; `null` until it has ended. */
   readonly endedAtMs: number | null
+  /** The newest that was kept; `null` before the first. */
   readonly progress: Progress | null
+  /** Why it failed; `null` when it has not. */
   readonly error: JobError | null
   /** Of the newest event that was kept; 0 before the first. */
   readonly revision: number
@@ -33,6 +41,7 @@ export interface JobHead {
 
 /** A job as it is kept, without its checkpoint. All of it is JSON. */
 export interface JobRecord extends JobHead {
+  /** What it was started with. */
   readonly request: JobRequest
   /** Of what its idempotency key was used for; `null` without a key. */
   readonly requestDigest: string | null
@@ -44,10 +53,13 @@ export interface JobRecord extends JobHead {
 
 /** A job to be taken in. */
 export interface NewJob {
+  /** Random: the store need not make one. */
   readonly jobId: string
+  /** Whose it is; `null` for nobody's in particular. */
   readonly owner: string | null
   /** The key that starts it, and a digest of what was asked for, to tell a repetition from another request. */
   readonly idempotency: { readonly key: string; readonly digest: string } | null
+  /** What it is started with. */
   readonly request: JobRequest
 }
 
@@ -71,13 +83,17 @@ export type Admission =
  * the last one given is the only good one: a process that was thought dead can't write over the work of another.
  */
 export interface JobLease {
+  /** The job that it is for. */
   readonly jobId: string
+  /** From 1; the job's own `attempt` when it was given. */
   readonly attempt: number
 }
 
 /** A job that is to be run now. */
 export interface ClaimedJob {
+  /** What its changes are written down with. */
   readonly lease: JobLease
+  /** The job as it is kept. */
   readonly record: JobRecord
   /** Where it can go on from, if it has been run before. */
   readonly checkpoint: Checkpoint | null
@@ -95,7 +111,9 @@ export interface JobChange {
 
 /** How a job has ended. */
 export interface JobEnding {
+  /** What it said before that and was not kept yet. */
   readonly events: JobChange["events"]
+  /** Its last event. */
   readonly last: FeedEntry<TerminalEvent>
   /** How long it is kept from now on, in milliseconds. */
   readonly retentionMs: number
@@ -139,12 +157,15 @@ export interface JobQuery {
   readonly owner?: string | null
   /** The `nextCursor` of the page before. */
   readonly cursor?: string
+  /** The most jobs of a page. */
   readonly limit: number
 }
 
 /** A page of jobs, and where the next one begins; `null` at the end. */
 export interface HeadPage {
+  /** Newest first. */
   readonly heads: ReadonlyArray<JobHead>
+  /** The `cursor` of the next page; `null` when this was the last. */
   readonly nextCursor: string | null
 }
 
