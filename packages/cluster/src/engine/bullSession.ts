@@ -104,7 +104,19 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     const { shard } = state
     state.adding = withQueue((queue) => queue.add(idOf(shard), newShardData(text, shard), next))
     await state.adding
-    quietly(tell(workTopic(queueName), {}))
+    wakeWorkers()
+  }
+
+  let waking: Promise<void> | null = null
+  let wakeAgain = false
+  /** Says that there is work. What is added while that is under way is told of once more behind it. */
+  const wakeWorkers = (): void => {
+    wakeAgain = waking !== null
+    waking ??= tell(workTopic(queueName), {}).finally(() => {
+      waking = null
+      if (wakeAgain) wakeWorkers()
+    })
+    quietly(waking)
   }
 
   const track = (shard: Shard): OutShard => {

@@ -155,7 +155,15 @@ const openPostgres = async (
 ): Promise<Bull> => {
   const bullmq = await load("bullmq", () => import("bullmq"))
   await load("pg", () => import("pg"))
-  const options = { max: POOL_SIZE, connectionTimeoutMillis: CONNECT_MS, ...given, schema, migrate: true }
+  const options = {
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_MS,
+    ...given,
+    // What a crash of the server takes back, of the last moment, is found out as a loss of Redis is.
+    options: [given["options"], "-c synchronous_commit=off"].filter(Boolean).join(" "),
+    schema,
+    migrate: true,
+  }
   const connection = new bullmq.PostgresConnection(options)
   let relay: Relay | null = null
   const close = async () => {

@@ -2,14 +2,25 @@
 
 /** Iterations that a thread takes at once, at the least: one chunk. */
 const CHUNK = 64
-/** A worker has so many shards at once, so that its threads are busy while one ends and the next is fetched, */
-const LEAST_SHARDS = 2
-/** and more only while they have fewer chunks left than this for each thread. */
+/** Shards with fewer chunks left than this for each thread don't keep the threads busy. */
 const CHUNKS_PER_THREAD = 2
+/** The next one is taken when the last comes to its end within this, in milliseconds: longer than a few looks and the way there and back. */
+const SOON_MS = 600
 
-/** Whether a worker with these shards, by the iterations that are left of each, should take one more. */
-export const isHungry = (left: ReadonlyArray<number>, threads: number): boolean => {
-  if (left.length < LEAST_SHARDS) return true
-  const chunks = left.reduce((sum, iterations) => sum + Math.ceil(Math.max(0, iterations) / CHUNK), 0)
-  return left.length <= threads && chunks < CHUNKS_PER_THREAD * threads
+/** What is left of a shard that a worker has. */
+export interface Rest {
+  readonly iterations: number
+  /** How long that will take; 0 while it can't be told. */
+  readonly ms: number
+}
+
+/**
+ * Whether a worker with these shards should take one more. One after the other is better than two at once: what is done
+ * first is delivered first, and takes the time that shards are cut for.
+ */
+export const isHungry = (rests: ReadonlyArray<Rest>, threads: number): boolean => {
+  if (rests.length === 0) return true
+  const chunks = rests.reduce((sum, { iterations }) => sum + Math.ceil(Math.max(0, iterations) / CHUNK), 0)
+  if (rests.length <= threads && chunks < CHUNKS_PER_THREAD * threads) return true
+  return rests.length === 1 && rests.every(({ ms }) => ms < SOON_MS)
 }

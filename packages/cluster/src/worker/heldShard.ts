@@ -2,6 +2,7 @@
 import type { ShardOutcome, ShardRun, ShardRunner } from "@simstream/core/shards"
 import { patiently } from "../engine/patiently.ts"
 import { savedOf, savedUntil, type ShardData, type ShardNews, type ShardWish } from "../engine/shardJob.ts"
+import type { Rest } from "./appetite.ts"
 import { isGone, type ShardSource, type TakenShard } from "../engine/shardQueue.ts"
 
 /** What there is of a shard is saved this often, in milliseconds, */
@@ -31,8 +32,8 @@ export interface HeldShard {
   readonly token: string
   readonly source: ShardSource
   readonly batchId: string
-  /** Iterations that are not done. */
-  readonly left: () => number
+  /** What is not done yet. */
+  readonly rest: () => Rest
   readonly news: () => ShardNews
   /** Saves it if that is due; to be called a few times a second. */
   readonly save: () => void
@@ -59,6 +60,8 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
   let unwanted = false
 
   const run: ShardRun = runner.run(shard, resume)
+  const beganMs = performance.now()
+  const doneBefore = run.done()
   const cancel = () => void run.cancel()
 
   const lose = () => {
@@ -131,12 +134,19 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
 
   const news = (): ShardNews => ({ first: shard.first, done: run.done(), saved, ended })
 
+  const rest = (): Rest => {
+    const done = run.done()
+    const iterations = shard.until - shard.first - done
+    const ran = done - doneBefore
+    return { iterations, ms: ran > 0 ? (iterations * (performance.now() - beganMs)) / ran : 0 }
+  }
+
   return {
     id,
     token,
     source,
     batchId,
-    left: () => shard.until - shard.first - run.done(),
+    rest,
     news,
     save,
     wish,

@@ -114,13 +114,40 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
     }
   }
 
-  const tell = (batchId: string, news: ReadonlyArray<ShardNews>): Promise<unknown> =>
-    bull.relay.publish(batchTopic(batchId), news)
+  /** Like it, but what is asked for while one is under way is done once more behind it. */
+  const inTurn = (act: () => Promise<unknown>): (() => Promise<void>) => {
+    const once = oneAtATime(act)
+    let asked = 0
+    return async () => {
+      const asking = ++asked
+      await once()
+      if (asking < asked && open) await once()
+    }
+  }
+
+  /** Of shards that are over, until it is told. */
+  let last: ReadonlyArray<{ readonly batchId: string; readonly news: ShardNews }> = []
+  let toldMs = 0
+  /** Tells how far all shards are: what happens while one message is under way goes into one more. */
+  const tellNews = inTurn(async () => {
+    toldMs = performance.now()
+    const going = [...held].map(({ batchId, news }) => ({ batchId, news: news() }))
+    const byBatch = groupBy([...last, ...going], ({ batchId }) => batchId)
+    last = []
+    await Promise.all(
+      [...byBatch].map(([batchId, all]) =>
+        bull.relay.publish(
+          batchTopic(batchId),
+          all.map(({ news }) => news),
+        ),
+      ),
+    )
+  })
 
   const hungry = (): boolean =>
     open &&
     isHungry(
-      [...held].map(({ left }) => left()),
+      [...held].map(({ rest }) => rest()),
       threads,
     )
 
@@ -144,11 +171,14 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
         runner,
         signal: leaving.signal,
         onError,
-        onEnded: (news) => void quietly(tell(batchId, [news])),
+        onEnded: (news) => {
+          last = [...last, { batchId, news }]
+          void tellNews()
+        },
       })
       held.add(shard)
       if (!open) shard.wish("stop")
-      void quietly(tell(batchId, [shard.news()]))
+      void tellNews()
       void shard.over.then(() => {
         held.delete(shard)
         release()
@@ -156,26 +186,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
       })
     }
   }
-  const looking = oneAtATime(takeAll)
-  let asked = 0
-  /** Work that is told of while one looks is looked for once more. */
-  const take = async (): Promise<void> => {
-    const asking = ++asked
-    await looking()
-    if (asking < asked && open) await looking()
-  }
-
-  const tellNews = oneAtATime(async () => {
-    const byBatch = groupBy(held, ({ batchId }) => batchId)
-    await Promise.all(
-      [...byBatch].map(([batchId, shards]) =>
-        tell(
-          batchId,
-          shards.map(({ news }) => news()),
-        ),
-      ),
-    )
-  })
+  const take = inTurn(takeAll)
 
   const renew = oneAtATime(async () => {
     const bySource = groupBy(held, ({ source }) => source)
@@ -213,7 +224,7 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
   const timers = [
     setInterval(() => {
       for (const shard of held) shard.save()
-      void tellNews()
+      if (held.size > 0 && performance.now() - toldMs > NEWS_MS / 2) void tellNews()
       // Some of its shards are nearly done.
       if (hungry() && !wasHungry) void take()
       wasHungry = hungry()

@@ -75,12 +75,12 @@ describe("a shard", () => {
   it("is smaller where little is left, so that all workers end at about the same time, but not tiny", () => {
     const pace = paceOf([0.01, 0.01])
     const left = 200_000
-    expect(shardMs(pace, 0.01, { ...plenty, end: left })).toBeLessThanOrEqual(left * 0.01 * 0.125)
+    expect(shardMs(pace, 0.01, { ...plenty, end: left })).toBeLessThanOrEqual(left * 0.01 * 0.25)
     expect(shardMs(pace, 0.01, { ...plenty, end: 10_000 })).toBeGreaterThan(50)
   })
 
   it("is smaller near the end of a time budget", () => {
-    expect(shardMs(paceOf([0.01]), 0.01, { ...plenty, timeLeftMs: 1000 })).toBeLessThanOrEqual(250)
+    expect(shardMs(paceOf([0.01]), 0.01, { ...plenty, timeLeftMs: 1000 })).toBeLessThanOrEqual(500)
     expect(shardMs(paceOf([0.01]), 0.01, { ...plenty, timeLeftMs: -5 })).toBeGreaterThan(50)
   })
 })
@@ -93,10 +93,20 @@ it("a worker that has delivered nothing for a minute is not counted any more", (
 
 describe("more is cut", () => {
   it("until a few wait, and one more for each that is run", () => {
-    expect(mayCut(initialPace, { waiting: 3, running: 0, ended: 0 })).toBe(true)
-    expect(mayCut(initialPace, { waiting: 4, running: 0, ended: 0 })).toBe(false)
-    expect(mayCut(initialPace, { waiting: 103, running: 100, ended: 0 })).toBe(true)
-    expect(mayCut(initialPace, { waiting: 104, running: 100, ended: 0 })).toBe(false)
+    const pace = paceOf([1])
+    expect(mayCut(pace, { waiting: 3, running: 0, ended: 0 })).toBe(true)
+    expect(mayCut(pace, { waiting: 4, running: 0, ended: 0 })).toBe(false)
+    expect(mayCut(pace, { waiting: 103, running: 100, ended: 0 })).toBe(true)
+    expect(mayCut(pace, { waiting: 104, running: 100, ended: 0 })).toBe(false)
+  })
+
+  it("until one waits for each that is run, and one more, while they are too small to be worth it", () => {
+    for (const pace of [initialPace, paceOf([0.001], 64)]) {
+      expect(mayCut(pace, { waiting: 0, running: 0, ended: 0 })).toBe(true)
+      expect(mayCut(pace, { waiting: 1, running: 0, ended: 0 })).toBe(false)
+      expect(mayCut(pace, { waiting: 100, running: 100, ended: 0 })).toBe(true)
+      expect(mayCut(pace, { waiting: 101, running: 100, ended: 0 })).toBe(false)
+    }
   })
 
   it("not while too much waits for a shard that is missing", () => {

@@ -13,8 +13,11 @@ const GROWTH = 4
 /** Where that one took less than so long, in milliseconds, more is no risk, and workers that wait for work are a loss. */
 const QUICK_MS = 20
 const QUICK_GROWTH = 16
-/** Shards for each worker among which what is left is shared, so that all of them end at about the same time. */
-const SHARES = 4
+/**
+ * Shards for each worker among which what is left is shared, so that all of them end at about the same time: the factor of
+ * "Factoring" (Hummel, Schonberg and Flynn, Communications of the ACM 35(8), 1992).
+ */
+const SHARES = 2
 /**
  * The weight of a new measurement of an iteration's time where it is slower than those before it. A quicker one counts by
  * itself: there is more in a shard's time than its iterations, the start of threads for one, but never less.
@@ -22,8 +25,12 @@ const SHARES = 4
 const SLOWER_WEIGHT = 0.5
 /** A worker that has delivered nothing for so long is not counted any more, in milliseconds. */
 const WORKER_MS = 60_000
-/** Shards that may wait for a worker beside one for each that is run: with them a new worker finds something to do. */
+/**
+ * Shards that may wait for a worker beside one for each that is run: with them a new worker finds something to do, and a
+ * quick one more. While shards are too small to be worth their way there and back, it is better to measure one and cut larger.
+ */
 const SPARE = 4
+const SPARE_OF_SMALL = 1
 /** Shards that may be there behind one that is missing, for each worker, and at the least: what memory is bounded by. */
 const AHEAD = 8
 const LEAST_AHEAD = 32
@@ -74,14 +81,19 @@ export const shardEnd = ({ workers, largest }: Pace, { from, end, timeLeftMs }: 
   function wanted(): number {
     if (workers.size === 0) return CHUNK_SIZE
     // The mean of the workers', and not of the shards': so the size is one that a slow machine can bear, too.
-    let iterationMs = 0
-    for (const worker of workers.values()) iterationMs += worker.iterationMs / workers.size
+    const iterationMs = meanIterationMs(workers)
     // The end of a time budget should not find shards that are far from theirs.
     const ms = Math.max(LEAST_MS, Math.min(SHARD_MS, timeLeftMs / SHARES))
     const share = Math.max((end - from) / (SHARES * workers.size), LEAST_MS / iterationMs)
     const growth = largest * iterationMs < QUICK_MS ? QUICK_GROWTH : GROWTH
     return Math.min(ms / iterationMs, share, growth * largest)
   }
+}
+
+const meanIterationMs = (workers: Pace["workers"]): number => {
+  let mean = 0
+  for (const { iterationMs } of workers.values()) mean += iterationMs / workers.size
+  return mean
 }
 
 /** The shards of a batch that are out. */
@@ -93,5 +105,7 @@ export interface Out {
 }
 
 /** Whether there may be one more. */
-export const mayCut = ({ workers }: Pace, { waiting, running, ended }: Out): boolean =>
-  waiting < running + SPARE && ended < Math.max(LEAST_AHEAD, AHEAD * workers.size)
+export const mayCut = ({ workers, largest }: Pace, { waiting, running, ended }: Out): boolean => {
+  const spare = largest * meanIterationMs(workers) < LEAST_MS ? SPARE_OF_SMALL : SPARE
+  return waiting < running + spare && ended < Math.max(LEAST_AHEAD, AHEAD * workers.size)
+}
