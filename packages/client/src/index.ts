@@ -71,4 +71,5 @@ export type {
   StopRules,
   StreamEvent,
   TerminalEvent,
+  WaitingFor,
 } from "@simstream/protocol"

@@ -50,6 +50,13 @@ describe("isProgress", () => {
     expect(isProgress({ ...progress, total: null, percentage: null, etaMs: null })).toBe(true)
   })
 
+  it.each(["queue", "workers", "something that a newer server says"])(
+    "takes one of a run that waits for %s",
+    (waitingFor) => {
+      expect(isProgress({ ...progress, waitingFor })).toBe(true)
+    },
+  )
+
   it.each(withoutEach(progress))("refuses one without $missing", ({ value }) => {
     expect(isProgress(value)).toBe(false)
   })

@@ -34,6 +34,7 @@ export {
   type Progress,
   type Result,
   type StopReason,
+  type WaitingFor,
 } from "./job.ts"
 export type {
   ChartsOf,

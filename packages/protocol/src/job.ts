@@ -12,6 +12,12 @@ export type JobStatus = (typeof JOB_STATUSES)[number]
 export const isFinalStatus = (status: JobStatus): status is "completed" | "failed" | "cancelled" =>
   status === "completed" || status === "failed" || status === "cancelled"
 
+/**
+ * What a run waits for while it can't go on: `queue`, which its work goes through, and which can't be reached or can't be
+ * written to; or `workers`, of which none takes its work up.
+ */
+export type WaitingFor = "queue" | "workers"
+
 /** How far a job has come. Times are in milliseconds of the server's clock. */
 export interface Progress {
   /** Iterations done. */
@@ -26,6 +32,11 @@ export interface Progress {
   readonly ratePerSecond: number
   /** Expected time to the end, in milliseconds; `null` while it can't be told. */
   readonly etaMs: number | null
+  /**
+   * What the run waits for while it can't go on. Left out while it goes on, and once it has ended. A newer server may say
+   * another word, which is to be ignored.
+   */
+  readonly waitingFor?: WaitingFor
 }
 
 /** What there is of the outputs while a job still runs, and what a cancelled or failed one leaves. */
