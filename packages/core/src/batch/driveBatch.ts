@@ -125,9 +125,15 @@ class BatchState {
       total: iterations,
       projected: this.projected,
       timeMs: stop.timeMs,
+      waitingFor: this.executor?.waitingFor() ?? null,
     })
     this.meter = meter
     this.observer.progress(progress)
+  }
+
+  /** Takes back that it waits, if that was the last word. */
+  reportEnd(): void {
+    if (this.meter.isWaiting) this.report()
   }
 
   /** Publishes partial outputs if they are due. */
@@ -246,7 +252,9 @@ const driveIterations = Effect.fnUntraced(function* (
     Effect.andThen(Effect.raceFirst(state.runBy(executor), ticking)),
     Effect.andThen(attempt(plan, "present", () => state.finish())),
     // What a failed batch leaves. Should `present` fail on it, the first failure is still the one to tell.
-    Effect.tapError(({ phase }) => (phase === "iteration" ? Effect.ignore(leave) : Effect.void)),
+    Effect.tapError(({ phase }) =>
+      phase === "iteration" ? Effect.ignore(leave) : Effect.sync(() => state.reportEnd()),
+    ),
     Effect.onInterrupt(() => Effect.orDie(leave)),
   )
 })

@@ -39,6 +39,7 @@ export const driveEngine = Effect.fnUntraced(function* (
       total: total ?? Infinity,
       projected: null,
       timeMs: undefined,
+      waitingFor: null,
     })
     meter = next
     observer.progress(total === null ? { ...progress, total: null, percentage: null, etaMs: null } : progress)

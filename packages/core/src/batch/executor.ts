@@ -1,4 +1,5 @@
 /** The port between a batch and whoever runs its iterations. */
+import type { WaitingFor } from "@simstream/protocol"
 import type * as Effect from "effect/Effect"
 import type { Part } from "../kernel/part.ts"
 import type { SimulationFailed } from "../simulation/errors.ts"
@@ -27,4 +28,6 @@ export interface Executor {
   readonly done: () => number
   /** What has been run and not been delivered, in order and perhaps with gaps; for display. Empty when it isn't known. */
   readonly unfinished: () => ReadonlyArray<Part>
+  /** What the work waits for while it can't go on; `null` while it goes on, and once it has ended. */
+  readonly waitingFor: () => WaitingFor | null
 }

@@ -8,6 +8,7 @@ const reading = (nowMs: number, current: number, changes: Partial<Reading> = {})
   total: 1000,
   projected: null,
   timeMs: undefined,
+  waitingFor: null,
   ...changes,
 })
 
@@ -95,6 +96,24 @@ describe("progress", () => {
       }),
       { seed: 1, numRuns: 500 },
     )
+  })
+
+  it("says what it waits for, and expects nothing of the count meanwhile", () => {
+    const before = reading(1000, 100)
+    expect(after(before, reading(2000, 100, { waitingFor: "queue" }))).toEqual({
+      current: 100,
+      total: 1000,
+      percentage: 10,
+      elapsedMs: 2000,
+      ratePerSecond: 71,
+      etaMs: null,
+      waitingFor: "queue",
+    })
+    const budget = { timeMs: 4000 }
+    expect(after(before, reading(2000, 100, { ...budget, waitingFor: "workers" })).etaMs).toBe(2000)
+    const goesOn = after(before, reading(2000, 100, { waitingFor: "queue" }), reading(3000, 200))
+    expect(goesOn).not.toHaveProperty("waitingFor")
+    expect(goesOn.etaMs).toBeGreaterThan(0)
   })
 
   it("does not change the meter that it was read from", () => {

@@ -1,5 +1,5 @@
 /** Turns counts and a clock into what a progress bar shows. */
-import type { Progress } from "@simstream/protocol"
+import type { Progress, WaitingFor } from "@simstream/protocol"
 import { etaMs, initialRate, type Rate, ratePerSecond, recordRate } from "./rate.ts"
 
 /** What a reading is taken from. */
@@ -11,6 +11,8 @@ export interface Reading {
   /** Iterations that a precision rule is expected to need, if there is one. */
   readonly projected: number | null
   readonly timeMs: number | undefined
+  /** What the work waits for; `null` while it goes on. */
+  readonly waitingFor: WaitingFor | null
 }
 
 /** Progress so far; start with `initialMeter`. */
@@ -20,6 +22,8 @@ export interface Meter {
   readonly first: number
   readonly rate: Rate
   readonly percentage: number
+  /** Whether the last reading was of work that waits. */
+  readonly isWaiting: boolean
 }
 
 /** How far a batch had come, and in what time, when it was interrupted. */
@@ -34,18 +38,20 @@ export const initialMeter = (nowMs: number, current: number, before: Before | nu
   first: before === null ? current : 0,
   rate: initialRate(nowMs, current),
   percentage: before?.percentage ?? 0,
+  isWaiting: false,
 })
 
 /** Takes a reading. The percentage is of whichever end comes first, and never goes back. */
 export const readMeter = (meter: Meter, reading: Reading): readonly [Meter, Progress] => {
-  const { nowMs, current, total, projected, timeMs } = reading
+  const { nowMs, current, total, projected, timeMs, waitingFor } = reading
   const elapsedMs = nowMs - meter.startMs
   const rate = recordRate(meter.rate, nowMs, current)
   const expected = Math.min(total, Math.max(current, projected ?? total))
   const byCount = (100 * current) / expected
   const byTime = timeMs === undefined ? 0 : (100 * elapsedMs) / timeMs
   const percentage = Math.max(meter.percentage, Math.min(100, Math.max(byCount, byTime)))
-  const byCountMs = etaMs(rate, expected - current)
+  // Nobody knows how long it will wait; a time budget is spent meanwhile.
+  const byCountMs = waitingFor === null ? etaMs(rate, expected - current) : null
   const byTimeMs = timeMs === undefined ? null : Math.max(0, Math.round(timeMs - elapsedMs))
   const progress: Progress = {
     current,
@@ -54,8 +60,9 @@ export const readMeter = (meter: Meter, reading: Reading): readonly [Meter, Prog
     elapsedMs: Math.round(elapsedMs),
     ratePerSecond: Math.round(ratePerSecond(rate) * 10) / 10,
     etaMs: byCountMs === null ? byTimeMs : byTimeMs === null ? byCountMs : Math.min(byCountMs, byTimeMs),
+    ...(waitingFor === null ? {} : { waitingFor }),
   }
-  return [{ ...meter, rate, percentage }, progress]
+  return [{ ...meter, rate, percentage, isWaiting: waitingFor !== null }, progress]
 }
 
 /** The last reading: all is done. */

@@ -28,6 +28,7 @@ export const threadExecutor = (
       const chunk = runner.unfinished()
       return chunk === null ? [] : [chunk]
     },
+    waitingFor: () => null,
     run: Effect.fnUntraced(function* ({ end, cut, accept, timeIsUp }) {
       let breathedMs = performance.now()
       while (runner.next < end) {

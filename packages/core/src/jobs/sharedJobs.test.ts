@@ -488,6 +488,31 @@ describe("a job whose batch is run by an engine", () => {
     expect(submittedTwice(fake)).toBe(0)
   })
 
+  it("says in its progress what it waits for, to those who watch and to those who ask, until it goes on", async () => {
+    const { fake, coordinate } = setUp()
+    fake.hold(true)
+    const jobs = coordinate()
+    const { jobId } = await jobs.start(request)
+    const { events, done } = await listen(jobs, jobId)
+    await until(
+      () => fake.submitted.length,
+      (count) => count > 0,
+    )
+    fake.tellAll(({ waiting }) => waiting("workers"))
+    const { status } = await until(
+      () => jobs.get(jobId),
+      ({ progress }) => progress?.waitingFor === "workers",
+    )
+    expect(status).toBe("running")
+    fake.tellAll(({ waiting }) => waiting(null))
+    fake.hold(false)
+    expect((await statusIs(jobs, jobId, "completed")).progress).not.toHaveProperty("waitingFor")
+    await done
+    const words = events.flatMap((event) => (event.type === "progress" ? [event.waitingFor] : []))
+    expect(words).toContain("workers")
+    expect(words.at(-1)).toBeUndefined()
+  })
+
   it("ends its shards when it is cancelled", async () => {
     const { fake, coordinate } = setUp()
     fake.hold(true)

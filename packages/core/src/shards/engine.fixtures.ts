@@ -161,6 +161,8 @@ export const createFakeEngine = (
       holding = held
       work()
     },
+    /** What the engine tells of every batch that is open. */
+    tellAll: (say: (events: EngineEvents) => void) => sessions.forEach(say),
     /** The coordinator is no more; its shards are. */
     forgetSessions: () => sessions.clear(),
   }

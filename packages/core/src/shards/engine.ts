@@ -3,6 +3,7 @@
  * batch is cut into shards at the boundaries of chunks. An engine sees to it that each shard is run by somebody, and tells
  * what becomes of it; in which order, how often and by whom does not matter, for a shard gives the same bits each time.
  */
+import type { WaitingFor } from "@simstream/protocol"
 import type { IterationErrorPolicy } from "../kernel/iteration.ts"
 import type { EncodedPart } from "../kernel/encodedPart.ts"
 
@@ -66,7 +67,12 @@ export interface EngineEvents {
   readonly partial: (first: number, parts: ReadonlyArray<EncodedPart>) => void
   /** A shard has ended; `parts` is what it gave, in order, and may be less than was asked for. */
   readonly finished: (first: number, parts: ReadonlyArray<EncodedPart>, outcome: ShardOutcome) => void
-  /** The engine can't go on with the batch. */
+  /**
+   * What the batch waits for while the engine can't go on with it; `null` when it goes on again. It holds until the engine
+   * says something else: workers' words above don't change it.
+   */
+  readonly waiting: (what: WaitingFor | null) => void
+  /** The engine can't go on with the batch, ever. */
   readonly failed: (reason: Error) => void
 }
 

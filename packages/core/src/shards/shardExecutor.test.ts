@@ -1,4 +1,4 @@
-import type { Result } from "@simstream/protocol"
+import type { Progress, Result, WaitingFor } from "@simstream/protocol"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { CHUNK_SIZE } from "../kernel/chunk.ts"
@@ -214,6 +214,76 @@ describe("while it runs", () => {
     expect(fake.counts).toMatchObject({ runs: 0, closed: 1 })
     // A few wait for the first worker, and not all that there is.
     expect(fake.submitted.length).toBeLessThan(10)
+  })
+
+  describe("and the engine can't go on", () => {
+    /** A batch without workers, told what it waits for as soon as it is open. */
+    const held = (waitingFor: WaitingFor) => {
+      const fake = createFakeEngine(fight)
+      fake.hold(true)
+      const batch = startBatch(fight, { ...input, progressMs: 10, engine: fake.engine })
+      const seen: Array<Progress> = []
+      const watching = (async () => {
+        for await (const { progress } of batch.onProgress) seen.push(progress)
+      })()
+      const until = async (so: (progress: Progress | undefined) => boolean) => {
+        while (!so(seen.at(-1))) await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      const said = (word: WaitingFor | undefined) => until((progress) => progress?.waitingFor === word)
+      const waits = async () => {
+        while (fake.submitted.length === 0) await new Promise((resolve) => setImmediate(resolve))
+        fake.tellAll(({ waiting }) => waiting(waitingFor))
+        await said(waitingFor)
+      }
+      return { fake, batch, seen, watching, until, said, waits }
+    }
+
+    it("says what it waits for, and no longer when it goes on", async () => {
+      const { fake, batch, seen, watching, until, said, waits } = held("queue")
+      await waits()
+      expect(seen[0]).not.toHaveProperty("waitingFor")
+      expect(seen.at(-1)).toMatchObject({ current: 0, etaMs: null, waitingFor: "queue" })
+      fake.tellAll(({ waiting }) => waiting("workers"))
+      await said("workers")
+      // The engine says itself when it goes on: a worker's word may come late.
+      fake.tellAll(({ running }) => running(0, 1))
+      await until((progress) => progress?.current === 1)
+      expect(seen.at(-1)?.waitingFor).toBe("workers")
+      fake.tellAll(({ waiting }) => waiting(null))
+      await said(undefined)
+      fake.hold(false)
+      expect((await batch.result).iterations).toBe(ITERATIONS)
+      await watching
+      expect(seen.at(-1)).not.toHaveProperty("waitingFor")
+    })
+
+    it("waits for nothing in the end, even if the engine has not said so", async () => {
+      const { fake, batch, seen, watching, waits } = held("workers")
+      await waits()
+      fake.hold(false)
+      await batch.result
+      await watching
+      expect(seen.at(-1)).toMatchObject({ percentage: 100, etaMs: 0 })
+      expect(seen.at(-1)).not.toHaveProperty("waitingFor")
+    })
+
+    it("waits for nothing any more when it is cancelled", async () => {
+      const { batch, seen, watching, waits } = held("workers")
+      await waits()
+      void batch.cancel()
+      await expect(batch.result).rejects.toMatchObject({ _tag: "BatchCancelled" })
+      await watching
+      expect(seen.at(-1)).not.toHaveProperty("waitingFor")
+    })
+
+    it("waits for nothing any more when it fails", async () => {
+      const { fake, batch, seen, watching, waits } = held("queue")
+      await waits()
+      fake.tellAll(({ failed }) => failed(new Error("there is no queue any more")))
+      await expect(batch.result).rejects.toMatchObject({ _tag: "SimulationFailed" })
+      await watching
+      expect(seen.at(-1)).not.toHaveProperty("waitingFor")
+    })
   })
 
   it("cancelled, keeps what there was, from shards that have not ended, too", async () => {

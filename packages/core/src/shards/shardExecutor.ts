@@ -1,4 +1,5 @@
 /** Runs the iterations of a batch by an engine: cuts them into shards, and delivers what comes back in order. */
+import type { WaitingFor } from "@simstream/protocol"
 import * as Effect from "effect/Effect"
 import { configDigest } from "../batch/checkpoint.ts"
 import type { Assignment, Executor } from "../batch/executor.ts"
@@ -45,6 +46,8 @@ export const shardExecutor = (
   let delivered = first
   let pace: Pace = initialPace
   let stopping = false
+  /** The engine's newest word. */
+  let waitingFor: WaitingFor | null = null
 
   const inOrder = (): ReadonlyArray<OutShard> =>
     [...out.values()].sort((left, right) => left.shard.first - right.shard.first)
@@ -71,6 +74,7 @@ export const shardExecutor = (
 
         const close = (): Effect.Effect<void> => {
           ended = true
+          waitingFor = null
           clearInterval(clock)
           clearTimeout(timer)
           return Effect.promise(() => session.close())
@@ -172,6 +176,9 @@ export const shardExecutor = (
             deliver()
             void proceed()
           },
+          waiting: (what) => {
+            if (!ended) waitingFor = what
+          },
           failed: (reason) => fail(reason),
         }
 
@@ -209,6 +216,7 @@ export const shardExecutor = (
       return done
     },
     unfinished: () => inOrder().flatMap(({ parts }) => parts),
+    waitingFor: () => waitingFor,
   }
 }
 

@@ -248,6 +248,7 @@ export const workerExecutor = (
       return done
     },
     unfinished: () => [],
+    waitingFor: () => null,
   }
 }
 
