@@ -36,6 +36,7 @@ const open = (fake = createFakeBull(), of = batch) => {
     partial: (first, parts) => told.push(["partial", first, parts.map(({ until }) => until)]),
     finished: (first, parts, { type }) =>
       told.push(["finished", first, parts.map(({ until }) => until), type]),
+    waiting: (what) => told.push(["waiting", what]),
     failed: ({ message }) => told.push(["failed", message]),
   }
   const closing = new AbortController()
