@@ -160,6 +160,26 @@ describe("the state", () => {
     })
   })
 
+  it("says what the run waits for, and no longer when it goes on", async () => {
+    const { request, watcher } = watch()
+    const server = (await request(0)).stream()
+    server.write(frame(connected()), frame(progress(1, { etaMs: null, waitingFor: "workers" }), 1))
+    await pass(100)
+    expect(watcher.getSnapshot()).toMatchObject({ status: "running", progress: { waitingFor: "workers" } })
+    server.write(frame(progress(1), 2))
+    await pass(100)
+    expect(watcher.getSnapshot().progress).not.toHaveProperty("waitingFor")
+  })
+
+  it("says what the run waits for when it is polled, too", async () => {
+    const { request, watcher } = watch()
+    ;(await request(0)).respond(new Response(null, { status: 204 }))
+    const waits = progress(1, { waitingFor: "queue" })
+    ;(await request(1)).json(snapshot({ progress: waits, lastEventId: "1-b_9f3c" }))
+    await pass(100)
+    expect(watcher.getSnapshot()).toMatchObject({ connection: "polling", progress: { waitingFor: "queue" } })
+  })
+
   it("is frozen, and the same until it changes", async () => {
     const { request, watcher } = watch()
     const server = (await request(0)).stream()
