@@ -11,6 +11,15 @@ it.each<[string, ProgressView]>([
   ["not started", { status: "idle", connection: "idle", progress: null, error: null }],
   ["queued", { status: "queued", connection: "open", progress: null, error: null }],
   ["running", { status: "running", connection: "open", progress: progressAt(42), error: null }],
+  [
+    "waiting for workers",
+    {
+      status: "running",
+      connection: "open",
+      progress: { ...progressAt(42), waitingFor: "workers" },
+      error: null,
+    },
+  ],
   ["reconnecting", { status: "running", connection: "reconnecting", progress: progressAt(42), error: null }],
   ["complete", { status: "complete", connection: "closed", progress: progressAt(100), error: null }],
   [

@@ -1,3 +1,4 @@
+import type { WaitingFor } from "@simstream/client"
 import { act, render } from "@testing-library/react"
 import { StrictMode } from "react"
 import { describe, expect, it, vi } from "vitest"
@@ -82,6 +83,25 @@ describe("SimulationAnnouncer", () => {
       await show(running(30), 100)
     }
     expect(said).toEqual([])
+  })
+
+  it("says what the job waits for, and how far it is when it goes on", async () => {
+    const { said, show } = listen(idle)
+    const waiting = (percentage: number, waitingFor: WaitingFor) =>
+      running(percentage, { progress: { ...progressAt(percentage), waitingFor } })
+    await show(running(0), 5000)
+    await show(waiting(0, "workers"), 5000)
+    await show(running(0), 5000)
+    await show(waiting(30, "queue"), 5000)
+    await show(waiting(31, "queue"), 5000)
+    await show(running(31), 5000)
+    expect(said).toEqual([
+      "Simulation: Running",
+      "Simulation: Waiting for workers",
+      "Simulation: Running",
+      "Simulation: 25%, waiting for the queue",
+      "Simulation: 25%",
+    ])
   })
 
   it("says nothing about what was so from the start", async () => {

@@ -27,12 +27,17 @@ const OUT_OF_SIGHT: CSSProperties = {
   whiteSpace: "nowrap",
 }
 
-/** The job in steps of a quarter. Before the first of them, that it runs is all there is to say. */
+/** The job in steps of a quarter. Before the first of them, that it runs, or waits, is all there is to say. */
 const inSteps = (job: ProgressView): ProgressView => {
-  const percentage = Math.floor((job.progress?.percentage ?? 0) / STEP_PERCENT) * STEP_PERCENT
+  const { progress } = job
+  const percentage = Math.floor((progress?.percentage ?? 0) / STEP_PERCENT) * STEP_PERCENT
+  const isWaiting = progress?.waitingFor !== undefined
   return {
     ...job,
-    progress: job.progress === null || percentage === 0 ? null : { ...job.progress, percentage },
+    progress:
+      progress === null || (percentage === 0 && !isWaiting)
+        ? null
+        : { ...progress, percentage: percentage === 0 ? null : percentage },
   }
 }
 
@@ -44,9 +49,9 @@ export interface SimulationAnnouncerProps
 }
 
 /**
- * Announces, politely, that the job starts, every quarter of it, that the connection is lost, and the end. What was so
- * when it was put on the page is no news. It can't be seen, unless it is given a class name or a style; `data-status` has
- * the job's.
+ * Announces, politely, that the job starts, every quarter of it, that it waits for something and goes on again, that the
+ * connection is lost, and the end. What was so when it was put on the page is no news. It can't be seen, unless it is given
+ * a class name or a style; `data-status` has the job's.
  *
  * @example
  * ```tsx

@@ -1,4 +1,4 @@
-import { JobFailed } from "@simstream/client"
+import { JobFailed, type WaitingFor } from "@simstream/client"
 import { render } from "@testing-library/react"
 import { describe, expect, it } from "vitest"
 import { describeProgress, getProgressProps, SimulationProgress, type ProgressView } from "./index.ts"
@@ -11,6 +11,8 @@ const view = (known: Partial<ProgressView> = {}): ProgressView => ({
   error: null,
   ...known,
 })
+
+const waiting = (waitingFor: WaitingFor) => ({ ...progressAt(42.7), waitingFor })
 
 const failed = new JobFailed("It threw.", { jobId: "a", code: "simulation_failed" })
 
@@ -25,11 +27,21 @@ describe("describeProgress", () => {
     ["42%", {}],
     ["42%, reconnecting", { connection: "reconnecting" }],
     ["42%", { connection: "polling" }],
+    ["42%, waiting for the queue", { progress: waiting("queue") }],
+    ["42%, waiting for workers", { progress: waiting("workers") }],
+    ["42%, waiting for workers, reconnecting", { progress: waiting("workers"), connection: "reconnecting" }],
+    ["Waiting for workers", { progress: { ...waiting("workers"), total: null, percentage: null } }],
+    ["Cancelled", { status: "cancelled", connection: "closed", progress: waiting("workers") }],
     ["Complete", { status: "complete", connection: "closed" }],
     ["Cancelled", { status: "cancelled", connection: "closed" }],
     ["Failed", { status: "error", connection: "closed", error: failed }],
   ])("says %j", (words, known) => {
     expect(describeProgress(view(known))).toBe(words)
+  })
+
+  it("leaves out what a newer server says that the run waits for", () => {
+    const progress = Object.assign(progressAt(42.7), { waitingFor: "constructor" })
+    expect(describeProgress(view({ progress }))).toBe("42%")
   })
 })
 
@@ -104,5 +116,15 @@ describe("SimulationProgress", () => {
     rerender(<SimulationProgress job={view({ connection: "reconnecting", progress: null })} />)
     expect({ ...bar.dataset }).toEqual({ status: "running", connection: "reconnecting", indeterminate: "" })
     expect(bar.firstElementChild?.getAttribute("style")).toBe("")
+
+    rerender(<SimulationProgress job={view({ progress: waiting("queue") })} />)
+    expect({ ...bar.dataset }).toEqual({ status: "running", connection: "open", waiting: "queue" })
+
+    rerender(
+      <SimulationProgress
+        job={view({ status: "cancelled", connection: "closed", progress: waiting("queue") })}
+      />,
+    )
+    expect({ ...bar.dataset }).toEqual({ status: "cancelled", connection: "closed" })
   })
 })

@@ -1,4 +1,5 @@
 /** A progress bar for everybody, those who can't see it included. */
+import type { WaitingFor } from "@simstream/client"
 import type { ComponentPropsWithoutRef, ReactNode } from "react"
 import type { SimulationJob } from "./job.ts"
 
@@ -33,11 +34,29 @@ const percentageOf = ({ status, progress }: ProgressView): number | null => {
   return percentage === null ? null : Math.min(100, Math.max(0, percentage))
 }
 
+/** What a run waits for; `null` when it goes on, and when it is a word that only a newer version knows. */
+const waitingForOf = ({ status, progress }: ProgressView): WaitingFor | null => {
+  const word = progress?.waitingFor
+  return status === "running" && (word === "queue" || word === "workers") ? word : null
+}
+
 const isBusy = ({ status }: ProgressView) =>
   status === "connecting" || status === "queued" || status === "running"
 
+const WAITED_FOR = { queue: "the queue", workers: "workers" } as const
+
+const describeRunning = (job: ProgressView): string => {
+  const percentage = percentageOf(job)
+  const waitingFor = waitingForOf(job)
+  const words = percentage === null ? null : `${Math.floor(percentage)}%`
+  if (waitingFor === null) return words ?? "Running"
+  const what = WAITED_FOR[waitingFor]
+  return words === null ? `Waiting for ${what}` : `${words}, waiting for ${what}`
+}
+
 /**
- * How far a job has come, in English: `"42%"`, `"Waiting to start"`, `"42%, reconnecting"`.
+ * How far a job has come, in English: `"42%"`, `"Waiting to start"`, `"42%, waiting for workers"`,
+ * `"42%, reconnecting"`.
  *
  * @example
  * ```tsx
@@ -47,12 +66,11 @@ const isBusy = ({ status }: ProgressView) =>
  * ```
  */
 export const describeProgress = (job: ProgressView): string => {
-  const percentage = percentageOf(job)
   const words = {
     idle: "Not started",
     connecting: "Connecting",
     queued: "Waiting to start",
-    running: percentage === null ? "Running" : `${Math.floor(percentage)}%`,
+    running: describeRunning(job),
     complete: "Complete",
     cancelled: "Cancelled",
     error: job.error?._tag === "JobFailed" ? "Failed" : "Connection lost",
@@ -102,8 +120,9 @@ export interface SimulationProgressProps
 
 /**
  * A progress bar without looks: two nested `<div>`s, of which the inner one's width is the percentage. Style them by
- * class names, or by attributes: `data-status` and `data-connection` have the job's, `data-indeterminate` is there while
- * the percentage can't be told, and the inner one has `data-part="bar"`.
+ * class names, or by attributes: `data-status` and `data-connection` have the job's, `data-waiting` is `queue` or `workers`
+ * while the run waits for those and absent while it goes on, `data-indeterminate` is there while the percentage can't be
+ * told, and the inner one has `data-part="bar"`.
  *
  * @example
  * ```tsx
@@ -111,6 +130,7 @@ export interface SimulationProgressProps
  * ```
  * ```css
  * .track[data-connection="reconnecting"] { opacity: 0.5 }
+ * .track[data-waiting] .bar { background: gray }
  * .track[data-indeterminate] .bar { animation: slide 1s infinite; width: 30% }
  * ```
  */
@@ -127,6 +147,7 @@ export const SimulationProgress = ({
       {...getProgressProps(job, { label, describe })}
       data-status={job.status}
       data-connection={job.connection}
+      data-waiting={waitingForOf(job) ?? undefined}
       data-indeterminate={percentage === null ? "" : undefined}
       {...rest}
     >
