@@ -60,7 +60,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "examples",
-          include: ["examples/*/src/**/*.test.ts"],
+          include: ["examples/*/src/**/*.test.{ts,tsx}"],
         },
       },
       {

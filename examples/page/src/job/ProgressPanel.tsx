@@ -27,14 +27,37 @@ const HEADLINES = {
   error: "Stopped",
 } as const
 
+interface Wait {
+  readonly headline: string
+  readonly why: string
+}
+
+/** What a run waits for while it can't go on, in words; `null` while it goes on. */
+const waitOf = ({ status, progress }: RunState): Wait | null => {
+  if (status !== "running") return null
+  switch (progress?.waitingFor) {
+    case "queue":
+      return {
+        headline: "Waiting for the queue",
+        why: "The queue that its work goes through is full or can't be reached.",
+      }
+    case "workers":
+      return { headline: "Waiting for a worker", why: "No worker is there to take it up." }
+    default:
+      return null
+  }
+}
+
 export const ProgressPanel = ({ state }: { readonly state: RunState }) => {
   const { status, connection, progress } = state
   const percentage = progress?.percentage ?? 0
-  const isMoving = status === "running" && (connection === "open" || connection === "polling")
+  const wait = waitOf(state)
+  const isMoving =
+    status === "running" && wait === null && (connection === "open" || connection === "polling")
   return (
     <Card withBorder radius="lg" padding="lg" className="card">
       <Group justify="space-between" align="baseline" mb="sm" wrap="nowrap">
-        <Text fw={600}>{HEADLINES[status]}</Text>
+        <Text fw={600}>{wait?.headline ?? HEADLINES[status]}</Text>
         {progress !== null && (
           <Text className="percentage" data-testid="percentage">
             {formatPercentage(percentage)}
@@ -62,12 +85,23 @@ export const ProgressPanel = ({ state }: { readonly state: RunState }) => {
           Other runs are ahead of it. It starts by itself: you may close the page and come back.
         </Text>
       )}
-      {progress !== null && <Figures state={state} progress={progress} />}
+      {wait !== null && (
+        <Text size="sm" c="dimmed" mt="md">
+          {wait.why} It goes on by itself: you may close the page and come back.
+        </Text>
+      )}
+      {progress !== null && <Figures state={state} progress={progress} isWaiting={wait !== null} />}
     </Card>
   )
 }
 
-const Figures = ({ state, progress }: { readonly state: RunState; readonly progress: JobProgress }) => {
+interface FiguresProps {
+  readonly state: RunState
+  readonly progress: JobProgress
+  readonly isWaiting: boolean
+}
+
+const Figures = ({ state, progress, isWaiting }: FiguresProps) => {
   const { current, total, elapsedMs, etaMs } = progress
   const isRunning = state.status === "running"
   const withoutTotal = total === null || state.status === "complete"
@@ -84,7 +118,7 @@ const Figures = ({ state, progress }: { readonly state: RunState; readonly progr
       </Figure>
       {isRunning && (
         <Figure label="Time left" testId="eta">
-          {formatTimeLeft(etaMs)}
+          {etaMs === null && isWaiting ? "–" : formatTimeLeft(etaMs)}
         </Figure>
       )}
     </dl>
