@@ -1,6 +1,7 @@
 /** The page of the native `EventSource`: `/eventsource?job=…`, which can be reloaded. */
 import { byId, setText } from "../page/dom.ts"
 import { formatCount, formatDuration, formatPercentage, formatValue } from "../page/format.ts"
+import { waitOf } from "../page/waiting.ts"
 import { readJob } from "./readJob.ts"
 
 const API = "/api/simulations"
@@ -20,6 +21,8 @@ const say = (word: string, tone: "plain" | "accent" | "good" | "warn" | "bad", s
   progressBar.dataset["tone"] = tone
   setText(byId("words", HTMLElement), sentence)
 }
+
+const sayConnected = (): void => say("Connected", "accent", "The events come as they happen.")
 
 /** How much of an event is shown. */
 const DATA_SHOWN = 160
@@ -70,8 +73,12 @@ const read = (): void => {
   say("Connecting", "plain", "")
   stopReading = readJob(`${API}/${encodeURIComponent(jobId)}/stream`, {
     onEvent: ({ type }, data) => count(type, data),
-    onConnected: () => say("Connected", "accent", "The events come as they happen."),
-    onProgress: ({ percentage }) => {
+    onConnected: sayConnected,
+    onProgress: (progress) => {
+      const { percentage } = progress
+      const wait = waitOf(progress)
+      if (wait === null) sayConnected()
+      else say(wait.title, "plain", wait.text)
       progressBar.value = percentage ?? 0
       setText(byId("percentage", HTMLElement), formatPercentage(percentage ?? 0))
     },

@@ -1,5 +1,9 @@
-/** Says to a screen reader what can be seen by others: each quarter of the way, a lost connection, the end. No more often. */
+/**
+ * Says to a screen reader what can be seen by others: each quarter of the way, a lost connection, what the run waits for,
+ * the end. No more often.
+ */
 import type { RunState } from "./api.ts"
+import { waitOf } from "./waiting.ts"
 
 const sentence = ({ status, connection, progress }: RunState): string => {
   if (connection === "reconnecting") return "The connection was lost. Reconnecting."
@@ -7,6 +11,8 @@ const sentence = ({ status, connection, progress }: RunState): string => {
     case "queued":
       return "The run waits for its turn."
     case "running": {
+      const wait = progress === null ? null : waitOf(progress)
+      if (wait !== null) return `${wait.title}.`
       const quarters = Math.floor((progress?.percentage ?? 0) / 25)
       return quarters === 0 ? "The run has started." : `The run is at ${25 * quarters} percent.`
     }

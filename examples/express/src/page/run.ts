@@ -11,6 +11,7 @@ import {
   formatTimeLeft,
   formatValue,
 } from "./format.ts"
+import { waitOf } from "./waiting.ts"
 import { explain, isGone } from "./words.ts"
 
 const STATUSES = {
@@ -70,7 +71,7 @@ const showStatus = ({ status, connection, error }: RunState): void => {
   word.dataset["connection"] = connection
 }
 
-/** What a person should know beyond the figures: a dropped connection, a failure, that it was cancelled. */
+/** What a person should know beyond the figures: a dropped connection, a failure, an end by hand, what it waits for. */
 const showNotice = (state: RunState): void => {
   const notice = noticeOf(state)
   const element = byId("notice", HTMLElement)
@@ -90,7 +91,7 @@ interface Notice {
 }
 
 const noticeOf = (state: RunState): Notice | null => {
-  const { status, connection, attempt, partial, error } = state
+  const { status, connection, attempt, progress, partial, error } = state
   if (status === "error") {
     const kept = partial === null ? "" : " What it had found out by then is below."
     const isLost = error._tag === "ConnectionFailed"
@@ -115,6 +116,8 @@ const noticeOf = (state: RunState): Notice | null => {
       canRetry: true,
     }
   }
+  const wait = status === "running" && progress !== null ? waitOf(progress) : null
+  if (wait !== null) return { tone: "plain", ...wait }
   if (connection === "polling") {
     return {
       tone: "plain",
@@ -135,10 +138,8 @@ const showProgress = (state: RunState): void => {
   if (progress !== null) showFigures(progress, status)
 }
 
-const showFigures = (
-  { current, total, elapsedMs, ratePerSecond, etaMs }: Progress,
-  status: RunState["status"],
-) => {
+const showFigures = (progress: Progress, status: RunState["status"]) => {
+  const { current, total, elapsedMs, ratePerSecond, etaMs } = progress
   const isRunning = status === "running"
   const isWhole = total === null || status === "complete"
   text("count", isWhole ? formatCount(current) : `${formatCount(current)} of ${formatCount(total)}`)
@@ -146,7 +147,7 @@ const showFigures = (
   text("rate", formatRate(isRunning || elapsedMs === 0 ? ratePerSecond : (1000 * current) / elapsedMs))
   text("elapsed", formatDuration(elapsedMs))
   show("eta-figure", isRunning)
-  text("eta", formatTimeLeft(etaMs))
+  text("eta", etaMs === null && waitOf(progress) !== null ? "–" : formatTimeLeft(etaMs))
 }
 
 /** The metric that the page shows: each simulation here has one. */
