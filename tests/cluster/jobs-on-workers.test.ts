@@ -1,9 +1,9 @@
 // Jobs in a store whose batches are run by worker processes: everything may die, and the job goes on.
 import { createClient } from "@simstream/client"
 import { startBatch } from "@simstream/core"
-import { isTerminalEvent } from "@simstream/protocol"
+import { isTerminalEvent, type WaitingFor } from "@simstream/protocol"
 import { expect, it } from "vitest"
-import { createCluster, describeOnEach } from "../support/bullServers.ts"
+import { createCluster, describeOnEach, layCableTo } from "../support/bullServers.ts"
 import { startJobServer, watch } from "../support/jobServers.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { startWorkers } from "../support/workerProcesses.ts"
@@ -65,5 +65,47 @@ await describeOnEach("a job on worker processes", (kind) => {
       { type: "complete", iterations: ITERATIONS, digest: expected.digest },
     ])
     await third.server.kill()
+  })
+
+  it("tells its watchers that it waits for workers, and for the queue, and goes on by itself", async () => {
+    const { connection, namespace } = await createCluster(kind)
+    await using cable = await layCableTo(connection)
+    await using database = await createDatabase()
+    const server = await startJobServer({
+      store: { connectionString: database.url, ...PACE },
+      engine: { connection: cable.url, namespace },
+    })
+    const client = createClient({ url: server.base })
+    const { jobId } = await client.start("fight", {
+      config: { chunkMs: 20 },
+      iterations: ITERATIONS,
+      seed: SEED,
+    })
+    const witness = watch(server.base, jobId)
+    /** Resolves when the newest progress says so, or says nothing of waiting. */
+    const waitsFor = (what: WaitingFor | undefined) =>
+      expect
+        .poll(() => witness.events.findLast((event) => event.type === "progress")?.waitingFor, {
+          timeout: 30_000,
+        })
+        .toBe(what)
+
+    await waitsFor("workers")
+    // Whoever comes now, or asks, sees it too.
+    expect(await client.get(jobId)).toMatchObject({
+      status: "running",
+      progress: { current: 0, waitingFor: "workers" },
+    })
+    await using _workers = await startWorkers(2, { connection, namespace })
+    await waitsFor(undefined)
+    cable.pull()
+    await waitsFor("queue")
+    cable.plugIn()
+    await witness.done
+    expect(witness.events.findLast(({ type }) => type === "progress")).not.toHaveProperty("waitingFor")
+    expect(witness.events.filter(isTerminalEvent)).toMatchObject([
+      { type: "complete", iterations: ITERATIONS },
+    ])
+    await server.kill()
   })
 })

@@ -1,6 +1,7 @@
 /** Batches that live through the end of their coordinator, a pulled cable, and a server that has forgotten everything. */
 import { createBullEngine } from "@simstream/cluster"
 import { startBatch } from "@simstream/core"
+import type { Progress } from "@simstream/protocol"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import {
@@ -10,7 +11,12 @@ import {
   describeOnPrivateRedis,
   startPrivateRedis,
 } from "../support/bullServers.ts"
-import { describeOnPostgres, describeOnPrivatePostgres, startPrivatePostgres } from "../support/postgres.ts"
+import {
+  createDatabase,
+  describeOnPostgres,
+  describeOnPrivatePostgres,
+  startPrivatePostgres,
+} from "../support/postgres.ts"
 import { startNode, startWorkers } from "../support/workerProcesses.ts"
 import { fight } from "./fixtures/simulations.ts"
 
@@ -20,6 +26,18 @@ const COORDINATOR = fileURLToPath(new URL("./fixtures/coordinator.ts", import.me
 
 const expectedDigest = async (): Promise<string> =>
   (await startBatch(fight, { config: { chunkMs: 0 }, iterations: ITERATIONS, seed: SEED }).result).digest
+
+/** Whether a batch said that it waits for the queue, each time that it changed. (Workers may need a while to find it again.) */
+const createWaits = () => {
+  const changes: Array<boolean> = []
+  return {
+    changes,
+    note: ({ waitingFor }: Progress) => {
+      const waits = waitingFor === "queue"
+      if (changes[changes.length - 1] !== waits) changes.push(waits)
+    },
+  }
+}
 
 await describeOnEach("a batch", (kind) => {
   it("is gone on with by a coordinator after the one that was killed, which finds the shards that were run", async () => {
@@ -51,7 +69,9 @@ await describeOnEach("a batch", (kind) => {
     await using workers = await startWorkers(2, { connection: cable.url, namespace })
     const batch = startBatch(fight, { config: { chunkMs: 40 }, iterations: ITERATIONS, seed: SEED, engine })
     let pulls = 0
+    const waits = createWaits()
     for await (const { progress } of batch.onProgress) {
+      waits.note(progress)
       if ((progress.percentage ?? 0) < 25 * (pulls + 1) || pulls === 2) continue
       pulls++
       cable.pull()
@@ -60,6 +80,7 @@ await describeOnEach("a batch", (kind) => {
     }
     expect((await batch.result).digest).toBe(await expectedDigest())
     expect(pulls).toBe(2)
+    expect(waits.changes).toEqual([false, true, false, true, false])
     expect(told).not.toEqual([])
     for (const { child, lines } of workers) {
       expect(child.exitCode).toBeNull()
@@ -109,6 +130,38 @@ describeOnPrivatePostgres("a batch on PostgreSQL", () => {
     expect(workers.map(({ child }) => child.exitCode)).toEqual([null, null])
     await engine.close()
   })
+
+  it("waits while PostgreSQL takes no writes, as hosts make it where the disk is full, says so, and goes on", async () => {
+    await using postgres = await startPrivatePostgres()
+    await using admin = await createDatabase(postgres.url)
+    const takesWrites = async (takes: boolean) => {
+      await admin.query(`ALTER SYSTEM SET default_transaction_read_only = ${takes ? "off" : "on"}`)
+      await admin.query("SELECT pg_reload_conf()")
+    }
+    const place = { connection: postgres.url, namespace: "simstream" }
+    await using _workers = await startWorkers(2, place)
+    const told: Array<string> = []
+    const engine = createBullEngine({ ...place, onError: ({ message }) => told.push(message) })
+    const batch = startBatch(fight, { config: { chunkMs: 20 }, iterations: ITERATIONS, seed: SEED, engine })
+    let filled = false
+    let emptied = false
+    const waits = createWaits()
+    for await (const { progress } of batch.onProgress) {
+      waits.note(progress)
+      if (filled && !emptied && progress.waitingFor === "queue") {
+        emptied = true
+        expect(told).toContainEqual(expect.stringContaining("read-only transaction"))
+        await takesWrites(true)
+      }
+      if ((progress.percentage ?? 0) < 20 || filled) continue
+      filled = true
+      await takesWrites(false)
+    }
+    expect((await batch.result).digest).toBe(await expectedDigest())
+    expect([filled, emptied]).toEqual([true, true])
+    expect(waits.changes[waits.changes.length - 1]).toBe(false)
+    await engine.close()
+  })
 })
 
 describeOnPrivateRedis("a batch on Redis", () => {
@@ -138,18 +191,25 @@ describeOnPrivateRedis("a batch on Redis", () => {
     const input = { config: { chunkMs: 20 }, iterations: ITERATIONS, seed: SEED, engine }
     const batch = startBatch(fight, input)
     let filled = false
+    let emptied = false
+    const waits = createWaits()
     for await (const { progress } of batch.onProgress) {
+      waits.note(progress)
+      if (filled && !emptied && progress.waitingFor === "queue") {
+        emptied = true
+        expect(told).toContainEqual(expect.stringContaining("OOM"))
+        const other = startBatch(fight, input)
+        await other.cancel()
+        await expect(other.result).rejects.toMatchObject({ _tag: "BatchCancelled" })
+        await redis.limitMemory("0")
+      }
       if ((progress.percentage ?? 0) < 20 || filled) continue
       filled = true
       await redis.limitMemory("1b")
-      await expect.poll(() => told, { timeout: 30_000 }).toContainEqual(expect.stringContaining("OOM"))
-      const other = startBatch(fight, input)
-      await other.cancel()
-      await expect(other.result).rejects.toMatchObject({ _tag: "BatchCancelled" })
-      await redis.limitMemory("0")
     }
     expect((await batch.result).digest).toBe(await expectedDigest())
-    expect(filled).toBe(true)
+    expect([filled, emptied]).toEqual([true, true])
+    expect(waits.changes[waits.changes.length - 1]).toBe(false)
     await engine.close()
   })
 })

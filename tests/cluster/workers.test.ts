@@ -27,13 +27,15 @@ await describeOnEach("a batch", (kind) => {
     expect(told[0]).toMatch(/^The batch \w+ of "fight" waits: there is no worker\. Start one/)
     for await (const { progress } of waiting.onProgress) {
       expect(progress.current).toBe(0)
-      break
+      if (progress.waitingFor === "workers") break
     }
     await waiting.cancel()
     await expect(waiting.result).rejects.toMatchObject({ _tag: "BatchCancelled" })
 
     const batch = startBatch(fight, input)
+    for await (const { progress } of batch.onProgress) if (progress.waitingFor === "workers") break
     await using _workers = await startWorkers(1, { connection, namespace })
+    for await (const { progress } of batch.onProgress) if (progress.waitingFor === undefined) break
     expect((await batch.result).iterations).toBe(5001)
   })
 

@@ -332,3 +332,120 @@ it("fails its batch when the engine is closed", async () => {
   expect(told).toEqual([["failed", "the engine was closed."]])
   await session.close()
 })
+
+describe("what it waits for", () => {
+  /** What was told of that so far. */
+  const waits = (told: ReadonlyArray<readonly [event: string, ...with_: ReadonlyArray<unknown>]>) =>
+    told.flatMap(([event, what]) => (event === "waiting" ? [what] : []))
+
+  it("is the queue while that does not answer, and nothing when it does", async () => {
+    const gates: Array<() => void> = []
+    let gated = true
+    const fake = createFakeBull(() =>
+      gated ? new Promise((resolve) => gates.push(resolve)) : Promise.resolve(),
+    )
+    const { session, told } = open(fake)
+    const submitting = session.submit(shard(0, 128))
+    await vi.advanceTimersByTimeAsync(1900)
+    expect(waits(told)).toEqual([])
+    await vi.advanceTimersByTimeAsync(600)
+    expect(waits(told)).toEqual(["queue"])
+    gated = false
+    for (const open_ of gates) open_()
+    await submitting
+    expect(waits(told)).toEqual(["queue", null])
+  })
+
+  it("is the queue while that refuses what is to be written, as a full disk makes it", async () => {
+    const fake = createFakeBull()
+    const queue = fake.bull.queue("")
+    let full = true
+    const { session, told, errors } = open({
+      ...fake,
+      bull: {
+        ...fake.bull,
+        queue: () => ({
+          ...queue,
+          add: (id, data, next) =>
+            full ? Promise.reject(new Error("MISCONF: the disk is full.")) : queue.add(id, data, next),
+        }),
+      },
+    })
+    const submitting = session.submit(shard(0, 128))
+    await vi.advanceTimersByTimeAsync(2500)
+    expect(waits(told)).toEqual(["queue"])
+    expect(errors).toContain("MISCONF: the disk is full.")
+    full = false
+    await vi.advanceTimersByTimeAsync(1000)
+    await submitting
+    expect(waits(told)).toEqual(["queue", null])
+  })
+
+  it("is the queue where only what is said to workers is refused", async () => {
+    const fake = createFakeBull()
+    let full = false
+    const { session, told } = open({
+      ...fake,
+      bull: {
+        ...fake.bull,
+        relay: {
+          ...fake.bull.relay,
+          publish: (topic, data) =>
+            full ? Promise.reject(new Error("OOM")) : fake.bull.relay.publish(topic, data),
+        },
+      },
+    })
+    await session.submit(shard(0, 128))
+    full = true
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(waits(told)).toEqual(["workers", "queue"])
+    full = false
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(waits(told)).toEqual(["workers", "queue", null])
+  })
+
+  it("is workers while none takes it up, and nothing when one says that it has", async () => {
+    const { session, told, take, say } = open()
+    await session.submit(shard(0, 128))
+    await vi.advanceTimersByTimeAsync(5500)
+    expect(waits(told)).toEqual(["workers"])
+    take("job_1.0")
+    say("batch.job_1", [{ first: 0, done: 0, saved: 0, ended: false }])
+    expect(waits(told)).toEqual(["workers", null])
+  })
+
+  it("is nothing while all that was asked for is there", async () => {
+    const { session, told, end, say } = open()
+    await session.submit(shard(0, 128))
+    end("job_1.0", ran)
+    say("batch.job_1", [{ first: 0, done: 128, saved: 128, ended: true }])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(waits(told)).toEqual([])
+  })
+
+  it("is the server that was never reached, and nobody hears of it after the end", async () => {
+    const told: Array<string | null> = []
+    const session = createBullSession({
+      bull: new Promise(() => undefined),
+      batch,
+      events: {
+        running: () => undefined,
+        partial: () => undefined,
+        finished: () => undefined,
+        failed: () => undefined,
+        waiting: (what) => told.push(what),
+      },
+      versionWaitMs: 60_000,
+      engineSignal: new AbortController().signal,
+      onError: () => undefined,
+    })
+    session.submit(shard(0, 128)).catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(2500)
+    expect(told).toEqual(["queue"])
+    const closing = session.close()
+    await vi.advanceTimersByTimeAsync(10)
+    await closing
+    expect(told).toEqual(["queue"])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -28,6 +28,7 @@ import {
 } from "./shardJob.ts"
 import type { QueuedShard } from "./shardQueue.ts"
 import { createStarvation } from "./starvation.ts"
+import { createWaiting } from "./waiting.ts"
 
 /** What of BullMQ a session needs. */
 export interface SessionBull extends Pick<Bull, "queue"> {
@@ -86,9 +87,14 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
 
   const idOf = ({ first }: Shard): string => shardId(batch.id, first)
   const withBull = async <A>(use: (bull: SessionBull) => Promise<A>): Promise<A> => {
-    const bull = await unlessAborted(options.bull, signal)
-    connected = true
-    return patiently(() => use(bull), { signal, onError })
+    const done = waiting.ask()
+    try {
+      const bull = await unlessAborted(options.bull, signal)
+      connected = true
+      return await patiently(() => use(bull), { signal, onError })
+    } finally {
+      done()
+    }
   }
   const withQueue = <A>(use: (queue: ReturnType<Bull["queue"]>) => Promise<A>): Promise<A> =>
     withBull((bull) => use(bull.queue(queueName)))
@@ -182,7 +188,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     const saved = savedOf(data)
     if (outcome !== null) {
       state.ended = true
-      starvation.fed()
+      fed()
       events.finished(shard.first, saved, outcome)
       return
     }
@@ -190,7 +196,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     state.savedUntil = Math.max(state.savedUntil, until)
     if (until <= state.readUntil) return
     state.readUntil = until
-    starvation.fed()
+    fed()
     events.running(shard.first, until - shard.first)
     events.partial(shard.first, saved)
   }
@@ -209,7 +215,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       if (state === undefined || state.ended) continue
       state.heardMs = performance.now()
       state.savedUntil = Math.max(state.savedUntil, saved)
-      starvation.fed()
+      fed()
       if (ended) quietly(read(first))
       else events.running(first, done)
     }
@@ -219,16 +225,32 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     batch,
     versionWaitMs,
     workers: () => withBull(({ relay }) => relay.getRetained()),
+    call: () => wakeWorkers(),
     onError,
     onMismatch: (error) => events.failed(error),
   })
+  const isUnended = (): boolean => [...out.values()].some(({ ended }) => !ended)
+  const waiting = createWaiting({
+    isStarving: () => wish === null && starvation.isStarving() && isUnended(),
+    onAnswered: starvation.fed,
+    onChange: (what) => {
+      if (!signal.aborted) events.waiting(what)
+    },
+  })
+
+  const fed = () => {
+    starvation.fed()
+    waiting.look()
+  }
 
   const look = (): void => {
+    waiting.look()
     for (const [first, state] of out) {
       if (!state.ended && state.savedUntil > state.readUntil) quietly(read(first))
     }
   }
 
+  let starving: Promise<void> | null = null
   const check = (): void => {
     const nowMs = performance.now()
     const forgotten: Array<Shard> = []
@@ -240,8 +262,11 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       }
     }
     for (const shard of forgotten) quietly(withQueue((queue) => queue.remove(idOf(shard))))
-    const waits = [...out.values()].some(({ ended }) => !ended)
-    if (waits && wish === null) quietly(starvation.check())
+    if (!isUnended() || wish !== null || starving !== null) return
+    starving = starvation.check().finally(() => {
+      starving = null
+    })
+    quietly(starving)
   }
 
   const subscribing = withBull(({ relay }) =>

@@ -12,10 +12,12 @@ const setUp = (workers: Array<ReturnType<typeof card>> = []) => {
   let nowMs = 0
   const told: Array<string> = []
   const failed: Array<string> = []
+  const calls = { count: 0 }
   const starvation = createStarvation({
     batch: { id: "job_1", simulation: "dice", version: "2" },
     versionWaitMs: 60_000,
     workers: async () => [{ topic: "batch.other", data: "7" }, ...workers],
+    call: () => void calls.count++,
     onError: ({ message }) => told.push(message),
     onMismatch: ({ message }) => failed.push(message),
     now: () => nowMs,
@@ -24,6 +26,8 @@ const setUp = (workers: Array<ReturnType<typeof card>> = []) => {
     told,
     failed,
     workers,
+    calls,
+    isStarving: starvation.isStarving,
     fed: starvation.fed,
     at: async (seconds: number) => {
       nowMs = 1000 * seconds
@@ -85,4 +89,26 @@ it("names a few of many", async () => {
   const { told, at } = setUp(Array.from({ length: 8 }, (_, pid) => card(pid, { dice: "1" })))
   await at(5)
   expect(told[0]).toContain("1 (box, process 4) and 3 more.")
+})
+
+it("starves from then on until a worker says something", async () => {
+  const { isStarving, fed, at } = setUp()
+  await at(4.9)
+  expect(isStarving()).toBe(false)
+  await at(5)
+  expect(isStarving()).toBe(true)
+  fed()
+  expect(isStarving()).toBe(false)
+})
+
+it("calls again and again while there is no worker, and once while those that there are may be busy", async () => {
+  const { calls, workers, fed, at } = setUp()
+  for (const seconds of [5, 7, 9]) await at(seconds)
+  expect(calls.count).toBe(3)
+  workers.push(card(1, { dice: "2" }))
+  for (const seconds of [11, 13, 15]) await at(seconds)
+  expect(calls.count).toBe(4)
+  fed()
+  for (const seconds of [17, 20, 22]) await at(seconds)
+  expect(calls.count).toBe(5)
 })

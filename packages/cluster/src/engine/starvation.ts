@@ -18,6 +18,8 @@ export interface Kept {
 export interface Starvation {
   /** A worker has said something of the batch. */
   readonly fed: () => void
+  /** Whether no worker has said anything of it for some seconds. */
+  readonly isStarving: () => boolean
   /** To be called now and then while the batch has shards that nobody has ended. */
   readonly check: () => Promise<void>
 }
@@ -28,6 +30,8 @@ export interface StarvationOptions {
   readonly versionWaitMs: number
   /** What workers have told of themselves, among other things. */
   readonly workers: () => Promise<ReadonlyArray<Kept>>
+  /** Says once more that there is work: the word may have been lost, and where none can be said that is to be noticed. */
+  readonly call: () => void
   readonly onError: (error: Error) => void
   /** There were workers, all with other versions, for long enough. */
   readonly onMismatch: (error: Error) => void
@@ -39,6 +43,7 @@ export const createStarvation = ({
   batch,
   versionWaitMs,
   workers,
+  call,
   onError,
   onMismatch,
   now = () => performance.now(),
@@ -46,14 +51,21 @@ export const createStarvation = ({
   const { id, simulation, version } = batch
   let fedMs = now()
   let mismatchedMs: number | null = null
+  let called = false
 
+  const isStarving = () => now() - fedMs >= STARVING_MS
   return {
     fed: () => {
       fedMs = now()
       mismatchedMs = null
+      called = false
     },
+    isStarving,
     check: async () => {
-      if (now() - fedMs < STARVING_MS) return
+      if (!isStarving()) return
+      // Once where workers may be busy, for there may be thousands of them, and batches.
+      if (!called) call()
+      called = true
       const cards = (await workers()).filter(({ topic }) => topic.startsWith(`${WORKER_TOPIC}.`)).map(cardOf)
       const serving = cards.filter(({ versions }) => simulation in versions)
       if (serving.some(({ versions }) => versions[simulation] === version)) {
@@ -63,6 +75,7 @@ export const createStarvation = ({
       }
       if (serving.length === 0) {
         mismatchedMs = null
+        called = false
         const who =
           cards.length === 0 ? "there is no worker" : `none of the ${cards.length} workers serves it`
         onError(
