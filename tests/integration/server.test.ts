@@ -309,11 +309,10 @@ describe.each(ADAPTERS)("behind %s", (adapter) => {
     })
 
     it.each([
-      ["HEAD", "", "GET, POST"],
-      ["PATCH", "", "GET, POST"],
-      ["OPTIONS", "/job_x", "GET, DELETE"],
-      ["PUT", "/job_x", "GET, DELETE"],
-      ["DELETE", "/job_x/stream", "GET"],
+      ["PATCH", "", "GET, HEAD, POST"],
+      ["OPTIONS", "/job_x", "GET, HEAD, DELETE"],
+      ["PUT", "/job_x", "GET, HEAD, DELETE"],
+      ["DELETE", "/job_x/stream", "GET, HEAD"],
     ])("%s %s is told that there is %s", async (method, path, allow) => {
       await using app = await setUp()
       const response = await fetch(`${app.base}${path}`, { method })

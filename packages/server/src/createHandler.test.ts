@@ -235,3 +235,81 @@ describe("a cursor", () => {
     expect(await response.text()).toMatch(/^event: connected\ndata: .*\n\n$/)
   })
 })
+
+describe("HEAD", () => {
+  /** A handler of one job that runs, and one that does nothing. */
+  const setUp = (options: Partial<HandlerOptions> = {}) => {
+    const feed = createFeed<JobEvent>()
+    feed.publish({ type: "partial", stats: { count: 1 } })
+    const jobs = {
+      list: async () => ({ jobs: [], nextCursor: null }),
+      get: async (jobId: string) => ({ jobId, status: "running" }),
+      subscribe: async (jobId: string) => ({
+        jobId,
+        status: () => "running" as const,
+        reached: feed.revision,
+        feed,
+      }),
+    } as unknown as Jobs
+    const handler = createHandler({ jobs, basePath: "/jobs", clientKey: () => "ada", ...options })
+    const send = (method: "GET" | "HEAD", path: string, headers: Readonly<Record<string, string>> = {}) =>
+      handler(new Request(`http://x/jobs${path}`, { method, headers }))
+    return { handler, feed, send }
+  }
+
+  it.each([
+    ["the list", "", {}],
+    ["a list that is refused", "?limit=0", {}],
+    ["a job", "/job_1", {}],
+    ["a stream", "/job_1/stream", {}],
+    ["a stream of JSON lines", "/job_1/stream", { accept: "application/x-ndjson" }],
+    ["a stream in a form that there is not", "/job_1/stream", { accept: "image/png" }],
+    ["no route", "/job_1/other", {}],
+    ["no route, to a reader of streams", "/job_1/other", { accept: "text/event-stream" }],
+  ] as const)("of %s has the status and the headers of GET, and no body", async (_, path, headers) => {
+    const { send } = setUp()
+    const head = await send("HEAD", path, headers)
+    const got = await send("GET", path, headers)
+    await got.body?.cancel()
+    expect(head.body).toBeNull()
+    expect([head.status, ...head.headers]).toEqual([got.status, ...got.headers])
+  })
+
+  it("of a stream opens none, and takes nobody's place", async () => {
+    const { handler, feed, send } = setUp({ limits: { streamsPerJob: 1 } })
+    for (let count = 0; count < 3; count++) expect((await send("HEAD", "/job_1/stream")).status).toBe(200)
+    expect([handler.streams(), feed.subscribers()]).toEqual([0, 0])
+    const open = await send("GET", "/job_1/stream")
+    expect(open.status).toBe(200)
+    const refused = await send("HEAD", "/job_1/stream")
+    expect([refused.status, refused.headers.has("retry-after")]).toEqual([429, true])
+    await open.body?.cancel()
+    expect((await send("HEAD", "/job_1/stream")).status).toBe(200)
+  })
+
+  it("of a stream is refused while the server shuts down", async () => {
+    const { handler, send } = setUp()
+    handler.drain()
+    expect((await send("HEAD", "/job_1/stream")).status).toBe(503)
+  })
+
+  it("is asked to be allowed as GET is, and lets go of the body of an answer that authorize has given", async () => {
+    const asked: Array<unknown> = []
+    let isCancelled = false
+    const { send } = setUp({
+      authorize: (request, action) => {
+        asked.push([request.method, action])
+        const body = new ReadableStream({
+          cancel: () => {
+            isCancelled = true
+          },
+        })
+        return new Response(body, { status: 418, headers: { "x-why": "tea" } })
+      },
+    })
+    const response = await send("HEAD", "/job_1/stream")
+    expect([response.status, response.headers.get("x-why"), response.body]).toEqual([418, "tea", null])
+    expect(asked).toEqual([["HEAD", { type: "stream", jobId: "job_1" }]])
+    expect(isCancelled).toBe(true)
+  })
+})

@@ -11,7 +11,7 @@ import {
 } from "@simstream/protocol"
 import * as Context from "effect/Context"
 import { checkLimits, createAdmission, type Limits, type Place } from "./http/admission.ts"
-import { json, streamHeaders } from "./http/headers.ts"
+import { headOf, json, streamHeaders } from "./http/headers.ts"
 import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
 import { readStartBody } from "./http/startBody.ts"
 import { measureEventLoopDelay } from "./observability/eventLoopDelay.ts"
@@ -223,6 +223,10 @@ export const createHandler = (options: HandlerOptions): Handler => {
     // A client that left while we looked things up gets a stream that nobody reads, and nothing is subscribed to.
     if (request.signal.aborted) return nothingLeft()
     const visit = { jobId, client, url: request.url }
+    if (request.method === "HEAD") {
+      admission.check(visit)
+      return new Response(null, { headers: streamHeaders(format.contentType) })
+    }
     admission.enter(visit)
     metrics.opened()
     const source = feedSource(job, format, {
@@ -236,20 +240,21 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const route = (request: Request, url: URL, segments: Segments | null, span: RequestSpan) => {
     if (segments === null) throw new RequestProblem("not_found", "There is nothing at this address.")
     const [jobId, part] = segments
-    const { method } = request
+    // Wherever GET is, HEAD is, too; what the answer to it has for a body is left out at the end.
+    const method = request.method === "HEAD" ? "GET" : request.method
     if (jobId === undefined) {
       if (method === "POST") return start(request, span)
       if (method === "GET") return list(request, url.searchParams)
-      throw methodNotAllowed("GET, POST")
+      throw methodNotAllowed("GET, HEAD, POST")
     }
     span.annotate({ "simstream.job_id": jobId })
     if (part !== undefined) {
       if (method === "GET") return stream(request, jobId, url.searchParams)
-      throw methodNotAllowed("GET")
+      throw methodNotAllowed("GET, HEAD")
     }
     if (method === "GET") return read(request, jobId)
     if (method === "DELETE") return cancel(request, jobId)
-    throw methodNotAllowed("GET, DELETE")
+    throw methodNotAllowed("GET, HEAD, DELETE")
   }
 
   const answer = async (request: Request, answering: () => Promise<Response>): Promise<Response> => {
@@ -269,9 +274,10 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const handle = (request: Request): Promise<Response> => {
     const url = new URL(request.url)
     const segments = segmentsBelow(basePath, url.pathname)
-    return answerTraced(context, request, basePath + shapeOf(segments), (span) =>
-      answer(request, async () => route(request, url, segments, span)),
-    )
+    return answerTraced(context, request, basePath + shapeOf(segments), async (span) => {
+      const response = await answer(request, async () => route(request, url, segments, span))
+      return request.method === "HEAD" ? headOf(response) : response
+    })
   }
 
   const drain = ({ windowMs = DRAIN_WINDOW_MS }: { readonly windowMs?: number } = {}): void => {

@@ -71,7 +71,9 @@ export interface Place {
 
 /** Counts the open streams. */
 export interface Admission {
-  /** Lets a stream in; throws a `RequestProblem` when there is no room. */
+  /** Throws a `RequestProblem` when there is no room for a stream. */
+  readonly check: (place: Place) => void
+  /** Lets a stream in; throws as `check` does. */
   readonly enter: (place: Place) => void
   /** Lets it out. To be called once for each that was let in. */
   readonly leave: (place: Place) => void
@@ -90,24 +92,28 @@ export const createAdmission = (limits: CheckedLimits): Admission => {
     if (client !== null) change(perClient, client, by)
   }
 
+  const check = ({ jobId, client }: Place) => {
+    if (streams >= limits.streams)
+      throw refuse("server_busy", "The server has as many streams open as it may.")
+    if ((perJob.get(jobId) ?? 0) >= limits.streamsPerJob) {
+      throw refuse(
+        "too_many_streams",
+        `This job has ${limits.streamsPerJob} streams open, as many as it may.`,
+      )
+    }
+    if (client !== null && (perClient.get(client) ?? 0) >= limits.streamsPerClient) {
+      throw refuse(
+        "too_many_streams",
+        `You have ${limits.streamsPerClient} streams open, as many as you may.`,
+      )
+    }
+  }
+
   return {
     streams: () => streams,
+    check,
     enter: (place) => {
-      const { jobId, client } = place
-      if (streams >= limits.streams)
-        throw refuse("server_busy", "The server has as many streams open as it may.")
-      if ((perJob.get(jobId) ?? 0) >= limits.streamsPerJob) {
-        throw refuse(
-          "too_many_streams",
-          `This job has ${limits.streamsPerJob} streams open, as many as it may.`,
-        )
-      }
-      if (client !== null && (perClient.get(client) ?? 0) >= limits.streamsPerClient) {
-        throw refuse(
-          "too_many_streams",
-          `You have ${limits.streamsPerClient} streams open, as many as you may.`,
-        )
-      }
+      check(place)
       count(place, 1)
     },
     leave: (place) => count(place, -1),

@@ -17,3 +17,10 @@ export const json = (status: number, body: unknown, headers: Record<string, stri
     status,
     headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
   })
+
+/** An answer without its body, which whoever asks by HEAD is not sent. */
+export const headOf = (response: Response): Response => {
+  // What is thrown where a body comes from is nobody's concern any more.
+  response.body?.cancel().catch(() => undefined)
+  return new Response(null, response)
+}
