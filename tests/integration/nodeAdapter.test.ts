@@ -67,6 +67,52 @@ it("headers that come twice are kept, and cookies are sent one by one", async ()
   expect(answer.toLowerCase()).toContain("set-cookie: a=1; path=/\r\nset-cookie: b=2\r\n")
 })
 
+describe("HEAD", () => {
+  const HEAD = ["HEAD / HTTP/1.1", "Host: x"]
+  const CLOSE = ["GET /next HTTP/1.1", "Host: x", "Connection: close"]
+
+  it("is answered without a body, whatever the answer has, and the connection is good for the next request", async () => {
+    let isCancelled = false
+    const answer = await exchange([...HEAD, "", ...CLOSE], async ({ method, url }) => {
+      if (method === "GET") return new Response(new URL(url).pathname)
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode("endless")),
+        cancel: () => {
+          isCancelled = true
+        },
+      })
+      return new Response(body, { headers: { "x-kind": "endless", "content-length": "7" } })
+    })
+    const [head = "", next = ""] = answer.split("\r\n\r\n")
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(head).toContain("content-length: 7\r\nx-kind: endless\r\n")
+    expect(head).not.toMatch(/transfer-encoding|connection: close/i)
+    expect(next).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(answer).toMatch(/\/next\r\n0\r\n\r\n$/)
+    expect(next).not.toContain("endless")
+    expect(isCancelled).toBe(true)
+  })
+
+  it("of a stream has its head, says nothing of a length, and opens none", async () => {
+    const feed = createFeed<JobEvent>()
+    const jobs = {
+      subscribe: async (jobId: string) => ({
+        jobId,
+        status: () => "running" as const,
+        reached: feed.revision,
+        feed,
+      }),
+    } as unknown as Jobs
+    const handler = createHandler({ jobs, basePath: "/jobs" })
+    const answer = await exchange(["HEAD /jobs/job_1/stream HTTP/1.1", "Host: x", "", ...CLOSE], handler)
+    const [head = "", next = ""] = answer.toLowerCase().split("\r\n\r\n")
+    expect(head).toContain("content-type: text/event-stream; charset=utf-8\r\n")
+    expect(head).not.toMatch(/content-length|transfer-encoding|connection: close/)
+    expect(next).toMatch(/^http\/1\.1 404 /)
+    expect([handler.streams(), feed.subscribers()]).toEqual([0, 0])
+  })
+})
+
 it.each([
   ["a method that no Request may have", "TRACE /a"],
   ["an address with a password in it", "GET http://ada:secret@shop.example/a"],

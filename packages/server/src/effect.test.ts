@@ -31,6 +31,9 @@ it("serves every route from a router, and streams", async () => {
   )
   expect(started.status).toBe(202)
   const { jobId } = (await started.json()) as { jobId: string }
+  const head = await handler(new Request(`http://x/jobs/${jobId}/stream`, { method: "HEAD" }))
+  expect(head.headers.get("content-type")).toBe("text/event-stream; charset=utf-8")
+  expect([head.status, await head.text()]).toEqual([200, ""])
   const stream = await handler(new Request(`http://x/jobs/${jobId}/stream`))
   expect(stream.headers.get("content-type")).toBe("text/event-stream; charset=utf-8")
   expect(await stream.text()).toContain("event: complete\nid: ")

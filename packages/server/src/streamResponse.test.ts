@@ -77,6 +77,36 @@ describe("streamResponse", () => {
     expect(log).toEqual([])
   })
 
+  it("answers HEAD without a body, and never starts the source", async () => {
+    const log: Array<string> = []
+    const response = streamResponse(request({ method: "HEAD" }), ticks(1, log), {
+      headers: { "x-kind": "ticks" },
+    })
+    expect(response.body).toBeNull()
+    expect([response.status, response.headers.get("content-type"), response.headers.get("x-kind")]).toEqual([
+      200,
+      "text/event-stream; charset=utf-8",
+      "ticks",
+    ])
+    await Promise.resolve()
+    expect(log).toEqual([])
+  })
+
+  it("lets go of a readable stream that nobody will read: that has begun already", async () => {
+    const gone = new AbortController()
+    gone.abort()
+    for (const init of [{ method: "HEAD" }, { signal: gone.signal }]) {
+      let isCancelled = false
+      const readable = new ReadableStream<Tick>({
+        cancel: () => {
+          isCancelled = true
+        },
+      })
+      streamResponse(request(init), readable)
+      expect(isCancelled).toBe(true)
+    }
+  })
+
   it("ends without a word when the source fails, and says so to `onError`", async () => {
     const errors: Array<unknown> = []
     async function* failing(): AsyncGenerator<Tick> {

@@ -1,5 +1,6 @@
 /** The stream by itself: any events, in any framework that speaks `Request` and `Response`. */
 import * as Stream from "effect/Stream"
+import { streamHeaders } from "./http/headers.ts"
 import { problemResponse, RequestProblem } from "./http/problems.ts"
 import { neverThrowing } from "./observability/neverThrowing.ts"
 import { type AnyEvent, formatFor } from "./stream/format.ts"
@@ -26,7 +27,7 @@ export interface StreamResponseOptions<Event extends AnyEvent> extends StreamTim
 
 /**
  * Answers a request with a stream of events. The next event is asked for when the client can take it; a client that goes
- * away ends the source, whichever way it goes.
+ * away ends the source, whichever way it goes. HEAD is answered with the head alone, and the source is not read.
  *
  * @example
  * ```ts
@@ -58,7 +59,14 @@ export const streamResponse = <Event extends AnyEvent>(
       new RequestProblem("not_acceptable", "A stream is text/event-stream or application/x-ndjson."),
     )
   }
-  if (request.signal.aborted) return new Response(null, { status: 204 })
+  const isHead = request.method === "HEAD"
+  if (isHead || request.signal.aborted) {
+    // Alone of the three it has begun before anybody reads it.
+    if (source instanceof ReadableStream) source.cancel().catch(onError)
+    return isHead
+      ? new Response(null, { headers: { ...streamHeaders(format.contentType), ...headers } })
+      : new Response(null, { status: 204 })
+  }
   const connections = createConnections(timing, (_, reason, error) => {
     if (reason === "failed") onError(error)
   })

@@ -1,6 +1,7 @@
 /** The handler for Node's own `http`, and for what is built on it: Express, Fastify, Koa. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
 import type { Handler } from "./createHandler.ts"
+import { headOf } from "./http/headers.ts"
 import { problemResponse, RequestProblem } from "./http/problems.ts"
 import { type Connection, PART_LIMIT, type Sink } from "./stream/connection.ts"
 import type { Bytes } from "./stream/source.ts"
@@ -71,7 +72,8 @@ const respond = async (
     return
   }
   if (connection === undefined) {
-    await send(response, outgoing, signal)
+    // Node would take what is written and send none of it, and what has no end would be written for ever.
+    await send(request.method === "HEAD" ? headOf(response) : response, outgoing, signal)
   } else {
     outgoing.writeHead(response.status, headersOf(response))
     // A stream is told by itself; the controller and the request behind it would be kept for as long as it is open.
