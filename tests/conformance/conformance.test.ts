@@ -172,6 +172,34 @@ const suite = ({ command, differences }: ConformanceServer) => {
     expect(await asProblem.json()).toMatchObject({ code: "job_not_found" })
   })
 
+  it("answers HEAD as it answers GET, without a body, opens nothing, and reads the next request", async () => {
+    const jobId = await startRunning()
+    const socket = connect(server.port, "127.0.0.1")
+    const received = collect(socket)
+    const ask = async (method: string, path: string, end: string): Promise<string> => {
+      const behind = received.text().length
+      socket.write(`${method} ${BASE_PATH}${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      await received.until(end, behind)
+      return received.text().slice(behind).toLowerCase()
+    }
+    const stream = await ask("HEAD", `/${jobId}/stream`, "\r\n\r\n")
+    expect(stream).toMatch(/^http\/1\.1 200 /)
+    expect(stream).toContain("content-type: text/event-stream; charset=utf-8\r\n")
+    expect(stream).toContain("cache-control: no-cache, no-transform\r\n")
+    const job = await ask("HEAD", `/${jobId}`, "\r\n\r\n")
+    expect(job).toMatch(/^http\/1\.1 200 /)
+    expect(job).toContain("content-type: application/json; charset=utf-8\r\n")
+    const unknown = await ask("HEAD", "/job_nobody", "\r\n\r\n")
+    expect(unknown).toMatch(/^http\/1\.1 404 /)
+    for (const head of [stream, job, unknown]) {
+      expect(head).toMatch(/\r\n\r\n$/)
+      expect(head.includes("content-length: 0\r\n")).toBe(differences.headHasLength === true)
+    }
+    expect(await ask("GET", "/job_nobody", "job_not_found")).toMatch(/^http\/1\.1 404 /)
+    socket.destroy()
+    expect(await client.state(jobId)).toMatchObject({ streams: 0, subscribers: 0 })
+  })
+
   it("says what is wrong with a config", async () => {
     const response = await client.post({ simulation: "gated", config: { holdAt: "soon" } })
     expect(response.status).toBe(422)

@@ -13,6 +13,8 @@ export interface Differences {
   readonly halfClosedIsOpen?: true
   /** A connection that says nothing is cut. */
   readonly cutsSilence?: true
+  /** An answer without a body is said to be of length 0, also to HEAD, where that would be the length of what GET is sent. */
+  readonly headHasLength?: true
 }
 
 /** A server of the suite. */
@@ -69,8 +71,8 @@ export const servers: ReadonlyArray<ConformanceServer> = [
     },
     join(folder, "servers/next/.next/built-from"),
   ),
-  onRuntime("Bun", () => findRuntimes().bun, "bun.mjs", { cutsSilence: true }),
-  onRuntime("Deno", () => findRuntimes().deno, "deno.mjs"),
+  onRuntime("Bun", () => findRuntimes().bun, "bun.mjs", { cutsSilence: true, headHasLength: true }),
+  onRuntime("Deno", () => findRuntimes().deno, "deno.mjs", { headHasLength: true }),
   server(
     "workerd",
     { command: workerd, args: ["serve", join(folder, "servers/workerd.capnp"), "--control-fd=1"] },
