@@ -2,7 +2,7 @@ import { isTerminalEvent, type JobEvent, type JobSnapshot, type JobSummary } fro
 import * as Schema from "effect/Schema"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { iterateFeed } from "../feed/iterateFeed.ts"
-import { defineSimulation } from "../simulation/definition.ts"
+import { allOutputs, defineSimulation } from "../simulation/definition.ts"
 import { InvalidConfig, InvalidOption, SimulationFailed } from "../simulation/errors.ts"
 import { PublicError } from "../simulation/publicError.ts"
 import { createGate, dice, scripted, turns } from "../simulation/simulations.fixtures.ts"
@@ -356,6 +356,36 @@ describe("cancelling", () => {
       stats: { value: { count: 10 } },
     })
   })
+
+  it.each([
+    [
+      "throws",
+      (): number => {
+        throw new Error("too few")
+      },
+    ],
+    ["returns what has no form in JSON", () => 1n],
+  ])(
+    "a job whose present %s then is cancelled nonetheless, and the log has why it leaves nothing",
+    async (_, present) => {
+      const { simulation, counts, gate } = held()
+      let isLeaving = false
+      const shy = { ...simulation, present: () => allOutputs({ stats: isLeaving ? present() : null }) }
+      const errors: Array<unknown> = []
+      const jobs = jobsOf({
+        simulations: [shy],
+        onError: (error, job) => errors.push([String(error), job?.status]),
+      })
+      const { jobId } = await jobs.start({ simulation: "scripted", config: {}, iterations: 20 })
+      await until(() => counts.iterations === 11)
+      isLeaving = true
+      await jobs.cancel(jobId)
+      expect(await jobs.get(jobId)).toMatchObject({ status: "cancelled", result: null, error: null })
+      expect((await eventsOf(jobs, jobId)).at(-1)).toMatchObject({ type: "cancelled" })
+      expect(errors).toEqual([[expect.stringContaining('"scripted" failed in "present": '), "cancelled"]])
+      gate.open()
+    },
+  )
 
   it("a queued job takes it out of the queue", async () => {
     const { simulation, counts, gate } = held()

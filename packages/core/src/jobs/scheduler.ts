@@ -220,17 +220,21 @@ export const createScheduler = ({
 
     const settle = async (exit: Exit.Exit<Result, unknown>): Promise<void> => {
       if (Exit.isSuccess(exit)) return end({ type: "complete", ...exit.value })
-      if (Cause.hasInterruptsOnly(exit.cause)) {
-        if (stopped === "lost") return saver.stop()
-        if (stopped === "handOver") {
-          if ((await saver.release()) === "unsaved") void keepTrying(null)
-          return undefined
-        }
-        return end({ ...newestPartial(job), type: "cancelled" })
-      }
-      const thrown = Cause.squash(exit.cause)
-      await end({ type: "error", ...errorOf(thrown) })
-      report(thrown instanceof NotRunnable ? thrown.reason : thrown, job)
+      const { cause } = exit
+      const hasThrown = !Cause.hasInterruptsOnly(cause)
+      const thrown = Cause.squash(cause)
+      // Whoever stopped it gets what they asked for, whatever is thrown on the way out: by a `present` that can't make
+      // anything of so few iterations, say.
+      const isStopped = !hasThrown || (stopped !== null && Cause.hasInterrupts(cause))
+      await (isStopped ? leave() : end({ type: "error", ...errorOf(thrown) }))
+      if (hasThrown) report(thrown instanceof NotRunnable ? thrown.reason : thrown, job)
+    }
+
+    /** What becomes of a job whose batch was stopped. */
+    const leave = async (): Promise<void> => {
+      if (stopped === "lost") saver.stop()
+      else if (stopped !== "handOver") await end({ ...newestPartial(job), type: "cancelled" })
+      else if ((await saver.release()) === "unsaved") void keepTrying(null)
     }
 
     const isUnwanted = claimed.cancelling || unwanted.delete(jobId)

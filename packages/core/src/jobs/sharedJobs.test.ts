@@ -6,6 +6,7 @@ import { iterateFeed } from "../feed/iterateFeed.ts"
 import { startBatch } from "../batch/startBatch.ts"
 import { defineSimulation } from "../simulation/definition.ts"
 import { createFakeEngine } from "../shards/engine.fixtures.ts"
+import type { Summary } from "../kernel/summary.ts"
 import { createGate, dice, scripted, turns } from "../simulation/simulations.fixtures.ts"
 import { createJobs } from "./createJobs.ts"
 import { StoreUnavailable, UnknownJob } from "./errors.ts"
@@ -546,6 +547,31 @@ describe("shutdown", () => {
     await statusIs(jobs, waiting.jobId, "completed")
     // Down to the chunk in which it was stopped.
     expect(second.counts.iterations).toBeLessThan(100 + 1_500)
+    first.gate.open()
+  })
+
+  it("hands over a job whose present throws on what there is by then, and says so in the log", async () => {
+    const shared = createShared()
+    const first = held()
+    let isLeaving = false
+    const shy = {
+      ...first.simulation,
+      present: (summary: Summary) => {
+        if (isLeaving) throw new Error("too few")
+        return first.simulation.present(summary, {})
+      },
+    }
+    const errors: Array<string> = []
+    const ending = jobsOn(shared.store, [shy], { onError: (error) => errors.push(String(error)) })
+    const { jobId } = await ending.start(request)
+    await savedWith(shared, jobId)
+    isLeaving = true
+    await ending.shutdown({ graceMs: 0 })
+    expect(errors).toEqual([expect.stringContaining("too few")])
+    const second = held()
+    second.gate.open()
+    const { result } = await statusIs(jobsOn(shared.store, [second.simulation]), jobId, "completed")
+    expect(result?.digest).toBe(await undisturbed())
     first.gate.open()
   })
 

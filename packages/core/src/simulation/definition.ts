@@ -77,7 +77,11 @@ export interface SimulationDefinition<
    * one. That function must depend on its argument and the config alone, or results can't be reproduced.
    */
   readonly prepare: (config: ConfigOutput<S>) => Prepared<Metric>
-  /** Maps the summary to what is published, in a shape of your own. It must be a pure function, and give JSON. */
+  /**
+   * Maps the summary to what is published, in a shape of your own. It must be a pure function, and give JSON. It is asked
+   * for partial outputs, too, of few iterations. What it throws fails the batch; a job that is cancelled just then is
+   * cancelled, and `onError` is told.
+   */
   readonly present?: (summary: Summary<Metric>, config: ConfigOutput<S>) => O
 }
 
