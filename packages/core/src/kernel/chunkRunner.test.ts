@@ -141,6 +141,30 @@ describe("a run of iterations", () => {
     expect(indices).toEqual(Array.from({ length: COUNT }, (_, index) => index))
   })
 
+  it("counts what a getter of the metrics records only where the iteration had recorded before it returned", () => {
+    const isThird = (index: number) => index === 2
+    const late: Iterate = ({ index, timeline }) => {
+      if (isThird(index)) timeline.add("early", 0, 1)
+      return {
+        get x() {
+          timeline.add("late", 0, 1)
+          return 1
+        },
+        y: 1,
+      }
+    }
+    const inTime: Iterate = ({ index, timeline }) => {
+      if (isThird(index)) {
+        timeline.add("early", 0, 1)
+        timeline.add("late", 0, 1)
+      }
+      return { x: 1, y: 1 }
+    }
+    // Nor does what is not counted get into the next iteration.
+    expect(digestOfRun(late, 4)).toBe(digestOfRun(inTime, 4))
+    expect(digestOfRun(late, 2)).toBe(digestOfRun(() => ({ x: 1, y: 1 }), 2))
+  })
+
   it("hands over each chunk once, and nothing when there is none", () => {
     const runner = new ChunkRunner(busy, options)
     expect(runner.take()).toBeNull()

@@ -15,7 +15,10 @@ export interface Iteration {
   readonly tally: IterationTally
 }
 
-/** The value of each metric in one iteration. All must be finite numbers. */
+/**
+ * The value of each metric in one iteration. All must be finite numbers. They are read when the iteration is over: a getter
+ * must not record to its timeline or tally any more, for that is not looked for where nothing was recorded before.
+ */
 export type Metrics<Metric extends string = string> = { readonly [Name in Metric]: number }
 
 /** A simulation's function: runs one iteration. Synchronous is the fast path. */
