@@ -1,11 +1,11 @@
-/** What docs/protocol.md and docs/errors.md say, where it can be checked against the code. */
-import { readFileSync, statSync } from "node:fs"
+/** What docs/protocol.md, docs/errors.md and the README say, where it can be checked against the code. */
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { EVENT_TYPES } from "./events.ts"
 import { JOB_STATUSES } from "./job.ts"
 import { problem, PROBLEMS, type ProblemCode } from "./problem.ts"
 import { IDEMPOTENCY_KEY_LIMIT, MAX_ITERATIONS } from "./requests.ts"
-import { encodeVectors, streamVectors } from "./vectors.fixtures.ts"
+import { bodyVectors, encodeVectors, ndjsonVectors, parseVectors, streamVectors } from "./vectors.fixtures.ts"
 import { PROTOCOL_VERSION } from "./version.ts"
 
 const docs = new URL("../../../docs/", import.meta.url)
@@ -82,5 +82,45 @@ describe("protocol.md", () => {
   it("writes heartbeats and farewells as the vectors do", () => {
     expect(protocol).toContain(`\`${encodeVectors.heartbeat.eventStream.trim()}\``)
     expect(protocol).toContain(`\`${encodeVectors.farewell.eventStream.trim()}\``)
+  })
+})
+
+describe("README.md", () => {
+  const folder = new URL("../", import.meta.url)
+  const readme = readFileSync(new URL("README.md", folder), "utf8")
+
+  it("has an exchange that is the worked example of protocol.md, shortened", () => {
+    const [exchange = ""] = /```\nGET [^]*```(?=\n\n```ts)/.exec(readme) ?? []
+    const lines = exchange.split("\n").filter((line) => line !== "" && !line.startsWith("```"))
+    expect(lines.length).toBeGreaterThan(20)
+    for (const line of lines) expect(protocol).toContain(line.replace("…", ""))
+  })
+
+  it("states the figures of the code, its vectors and its schemas", () => {
+    const figureOf = (first: RegExp) => rowOf(readme, first)[2]
+    const lengthOf = (text: string) => new TextEncoder().encode(text).length
+    const { events, heartbeat } = encodeVectors
+    const progress = events.find(({ event }) => event.type === "progress")
+    const added = (form: "eventStream" | "ndjson") =>
+      lengthOf(progress?.[form] ?? "") - lengthOf(JSON.stringify(progress?.event))
+    expect(progress?.id).toBe("2-9a8e63")
+    expect(figureOf(/^a heartbeat/)).toBe(
+      `${lengthOf(heartbeat.eventStream)} bytes, ${lengthOf(heartbeat.ndjson)} byte`,
+    )
+    expect(figureOf(/^around the JSON/)).toBe(`${added("eventStream")} bytes, ${added("ndjson")} bytes`)
+    expect(figureOf(/^schemas/)).toBe(String(readdirSync(new URL("schema", folder)).length))
+    expect(figureOf(/^test vectors of a connection/)).toBe(
+      String(parseVectors.length + streamVectors.length + ndjsonVectors.length),
+    )
+    expect(figureOf(/^test vectors of bodies/)).toBe(String(bodyVectors.length))
+  })
+
+  it("states the sizes that size-limit allows", () => {
+    const limits: ReadonlyArray<{ readonly name: string; readonly limit: string }> = JSON.parse(
+      readFileSync(new URL("../../.size-limit.json", folder), "utf8"),
+    )
+    const [whole, part] = limits.filter(({ name }) => name.startsWith("@simstream/protocol"))
+    expect(rowOf(readme, /^the whole package/)[2]).toBe(`at most ${whole?.limit.replace("kB", "KB")}`)
+    expect(rowOf(readme, /^its guards and routes/)[2]).toBe(`at most ${part?.limit.replace("kB", "KB")}`)
   })
 })
