@@ -8,6 +8,7 @@
 export interface FeedEntry<Event> {
   /** Grows with every event published: by one, from 1, unless it was given elsewhere. */
   readonly revision: number
+  /** As it was published. */
   readonly event: Event
 }
 
@@ -37,6 +38,7 @@ export interface Feed<Event extends { readonly type: string }> {
   readonly revision: () => number
   /** How many events were published here, those among them that were replaced. */
   readonly published: () => number
+  /** Whether it was ended: nothing is published any more. */
   readonly ended: () => boolean
   /**
    * Subscribes from behind `revision`; `wake` is called, at once and not waited for, whenever there may be something to

@@ -127,12 +127,17 @@ export interface Kept {
   readonly cancelling: boolean
 }
 
-/** What is new of a job. */
+/** What is new of a job: its present state, and the events behind a revision. */
 export interface JobNews {
+  /** Which one. */
   readonly jobId: string
+  /** Its present status. */
   readonly status: JobStatus
+  /** As a `JobRecord` has it. */
   readonly startedAtMs: number | null
+  /** As a `JobRecord` has it. */
   readonly endedAtMs: number | null
+  /** As a `JobRecord` has it. */
   readonly attempt: number
   /** The newest of each kind behind the revision that was asked for, oldest first. */
   readonly events: ReadonlyArray<FeedEntry<JobEvent>>
@@ -187,11 +192,13 @@ export interface JobStore {
   readonly pace: StorePace | null
   /** Takes in a job, queued; or finds the one that its owner has started with the same idempotency key. */
   readonly create: (job: NewJob, room: Room) => Promise<Admission>
+  /** A job, whole; `null` when there is none. */
   readonly get: (jobId: string) => Promise<JobRecord | null>
   /** What is newer than these revisions. Jobs that are gone are left out. */
   readonly read: (
     cursors: ReadonlyArray<{ readonly jobId: string; readonly revision: number }>,
   ) => Promise<ReadonlyArray<JobNews>>
+  /** A page of jobs, without their heavy parts. */
   readonly list: (query: JobQuery) => Promise<HeadPage>
   /**
    * Leases the oldest jobs that nobody runs: those that are queued, were released, or whose lease has run out. They are

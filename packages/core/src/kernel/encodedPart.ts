@@ -14,8 +14,11 @@ import {
 
 /** Sums of whole chunks, or of the last chunk as far as it got. */
 export interface EncodedNode {
+  /** It is the fold of 2^level chunks: */
   readonly level: number
+  /** those from chunk index·2^level on. */
   readonly index: number
+  /** What they sum up to. */
   readonly sums: EncodedSums
 }
 
@@ -23,7 +26,9 @@ export interface EncodedNode {
 export interface EncodedPart {
   readonly first: number
   readonly until: number
+  /** Whole chunks, as the fewest nodes of the tree; an unfinished chunk is a last node by itself. */
   readonly nodes: ReadonlyArray<EncodedNode>
+  /** What is counted, and so adds up in any order. */
   readonly tallies: EncodedTallies
 }
 

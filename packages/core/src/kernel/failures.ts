@@ -2,7 +2,9 @@
 
 /** A failed iteration. */
 export interface Failure {
+  /** Its index, from 0: replay it to see what happened. */
   readonly iteration: number
+  /** The message of what it threw, or what was wrong with what it returned. */
   readonly message: string
 }
 

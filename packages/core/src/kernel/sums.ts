@@ -34,6 +34,7 @@ export const mergeSums = (left: Sums, right: Sums): Sums => ({
   tally: mergeOptional(left.tally, right.tally, series.merge),
 })
 
+/** Sums as JSON. */
 export interface EncodedSums {
   readonly moments: ReadonlyArray<EncodedMoments>
   readonly timeline: { readonly series: EncodedSeries; readonly ends: EncodedCounts } | null
@@ -68,6 +69,7 @@ export interface Distribution {
 export interface Tallies {
   /** By metric, in the definition's order. */
   distributions: ReadonlyArray<Distribution>
+  /** Iterations that failed, and were left out of all else. */
   failed: number
   /** The first failures by index, at most `FAILURE_EXAMPLES`. */
   failures: Array<Failure>
@@ -91,6 +93,7 @@ export const mergeTallies = (left: Tallies, right: Tallies): Tallies => ({
   failures: right.failures.reduce(keepExample, left.failures),
 })
 
+/** Tallies as JSON. */
 export interface EncodedTallies {
   readonly distributions: ReadonlyArray<{
     readonly quantiles: EncodedQuantiles

@@ -20,6 +20,7 @@ export interface BatchEngine {
 export interface EngineBatch {
   /** 1 to 64 letters, digits, `-` and `_`. Of two batches with one id, one is the other after a restart. */
   readonly id: string
+  /** Its name, by which a worker finds it. */
   readonly simulation: string
   /** Which version of the simulation's code; see `versionOf`. */
   readonly version: string
@@ -27,9 +28,11 @@ export interface EngineBatch {
   readonly config: unknown
   /** Digest of what the schema made of the config; a worker whose schema makes something else of it refuses. */
   readonly configDigest: string
+  /** As text, whichever way it was given. */
   readonly seed: string
   /** Width of a bucket of the timeline. */
   readonly bucket: number
+  /** What becomes of an iteration that fails. */
   readonly onIterationError: IterationErrorPolicy
 }
 
@@ -92,9 +95,13 @@ export type ShardOutcome =
 
 /** What a simulation threw in another process. */
 export interface ShardFailure {
+  /** Where it was thrown. */
   readonly phase: "prepare" | "iteration"
+  /** The index of the iteration; `null` when it was thrown before any. */
   readonly iteration: number | null
+  /** The error's own message. */
   readonly message: string
+  /** The error's own stack; `null` when what was thrown has none. */
   readonly stack: string | null
   /** Whether it was a `PublicError`: classes don't survive the way. */
   readonly isPublic: boolean

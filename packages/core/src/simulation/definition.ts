@@ -110,14 +110,21 @@ export interface Simulation<
   Metric extends string = string,
   O extends Outputs = Outputs,
 > {
+  /** Tells it from an `EngineSimulation`. */
   readonly kind: "iterations"
+  /** As its definition says. */
   readonly name: Name
   /** As its definition says; `null` when it doesn't. */
   readonly version: string | null
+  /** As its definition says. */
   readonly config: ConfigSchema
+  /** In the definition's order; `unit` is `null` where there is none. */
   readonly metrics: ReadonlyArray<{ readonly name: Metric; readonly unit: string | null }>
+  /** With the defaults filled in: the width of a bucket for a config, and the unit of simulated time. */
   readonly timeline: { readonly bucket: (config: Config) => number; readonly unit: string }
+  /** As its definition says. */
   readonly prepare: (config: Config) => Prepared<Metric>
+  /** What the definition's `present` makes of the summary, `null` for what it leaves out; without one the summary itself. */
   readonly present: (summary: Summary<Metric>, config: Config) => O
   /** Types only; there is no such property at run time. */
   readonly "~types"?: { readonly input: Input; readonly config: Config; readonly outputs: O }
@@ -130,17 +137,21 @@ export interface EngineSimulation<
   Config = unknown,
   O extends Outputs = Outputs,
 > {
+  /** Tells it from a `Simulation`. */
   readonly kind: "engine"
+  /** As its definition says. */
   readonly name: Name
+  /** As its definition says. */
   readonly config: ConfigSchema
+  /** As its definition says. */
   readonly run: (config: Config, context: EngineContext) => EngineRun<PresentedOutputs>
   /** Types only; there is no such property at run time. */
   readonly "~types"?: { readonly input: Input; readonly config: Config; readonly outputs: O }
 }
 
 /**
- * Any simulation of iterations, for functions that take whichever they are given. Methods make the config bivariant,
- * which is what lets a list hold simulations with different configs.
+ * Any simulation of iterations, for functions that take whichever they are given: the fields are those of `Simulation`.
+ * Methods make the config bivariant, which is what lets a list hold simulations with different configs.
  */
 export interface AnyIterationSimulation {
   readonly kind: "iterations"
@@ -154,7 +165,7 @@ export interface AnyIterationSimulation {
   readonly "~types"?: { readonly input: unknown; readonly config: unknown; readonly outputs: Outputs }
 }
 
-/** Any simulation with an engine of its own. */
+/** Any simulation with an engine of its own: the fields are those of `EngineSimulation`. */
 export interface AnyEngineSimulation {
   readonly kind: "engine"
   readonly name: string

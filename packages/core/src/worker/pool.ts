@@ -24,7 +24,7 @@ export interface WorkerOptions {
   readonly stallMs?: number
 }
 
-/** Iterations to run. */
+/** Iterations to run: those from `first`, the first of a chunk, to the one before `until`. */
 export interface Dispatch {
   readonly first: number
   readonly until: number
@@ -43,6 +43,7 @@ export interface Loss {
 
 /** A batch, as the pool sees it. */
 export interface Work {
+  /** What every worker is told before its first run. */
   readonly open: OpenMessage
   /** Whether its batch stays open in the workers when it is detached, for other work of the batch, until `forget`. */
   readonly staysOpen: boolean
@@ -50,8 +51,11 @@ export interface Work {
   readonly wanted: () => number
   /** The next dispatch for an idle worker; `null` when there is none at present. */
   readonly next: () => Dispatch | null
+  /** A sign of life: `next` is the next iteration. */
   readonly at: (dispatch: Dispatch, next: number) => void
+  /** It was run, or as much of it as was wanted, in so many milliseconds. */
   readonly ran: (dispatch: Dispatch, parts: ReadonlyArray<Part>, tookMs: number) => void
+  /** The simulation threw. */
   readonly failed: (dispatch: Dispatch, failure: FailedMessage) => void
   /** The worker is gone. */
   readonly lost: (dispatch: Dispatch, loss: Loss) => void
@@ -72,6 +76,7 @@ export interface Attachment {
 
 /** The pool. */
 export interface WorkerPool {
+  /** How many workers there are at most. */
   readonly size: number
   /** Lets the workers work on a batch. */
   readonly attach: (work: Work) => Attachment

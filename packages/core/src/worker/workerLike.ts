@@ -1,7 +1,7 @@
 /** The two kinds of worker, a browser's and Node's, as one small port. Bun and Deno have both. */
 import type { FromWorker, ToWorker } from "./messages.ts"
 
-/** A `Worker` as browsers, Bun and Deno have it. */
+/** A `Worker` as browsers, Bun and Deno have it, as far as it is used. `ref` and `unref` are not everywhere. */
 export interface WebWorkerLike {
   postMessage(message: unknown): void
   terminate(): unknown
@@ -10,7 +10,7 @@ export interface WebWorkerLike {
   addEventListener(type: string, listener: (event: unknown) => void): void
 }
 
-/** A `Worker` of `node:worker_threads`. */
+/** A `Worker` of `node:worker_threads`, as far as it is used. */
 export interface NodeWorkerLike {
   postMessage(message: unknown): void
   terminate(): unknown

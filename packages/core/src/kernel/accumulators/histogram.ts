@@ -22,6 +22,7 @@ export interface DyadicHistogram {
   counts: Uint32Array
 }
 
+/** A histogram as JSON: the bins in use, from the first. */
 export interface EncodedHistogram {
   readonly exponent: number
   readonly first: number

@@ -28,6 +28,7 @@ export interface Quantiles {
   zeros: number
 }
 
+/** Quantiles as JSON. */
 export interface EncodedQuantiles {
   readonly positive: EncodedCounts
   readonly negative: EncodedCounts
