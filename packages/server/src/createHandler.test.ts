@@ -1,6 +1,6 @@
 // Whatever breaks inside the server, an answer says no more than that it did.
-import { createFeed, createJobs, defineSimulation, type Feed, type Jobs } from "@simstream/core"
-import { formatEventId, type JobEvent, type JobStatus } from "@simstream/protocol"
+import { createFeed, createJobs, defineSimulation, type Feed, type Jobs, UnknownJob } from "@simstream/core"
+import { formatEventId, isProblem, type JobEvent, type JobStatus } from "@simstream/protocol"
 import * as Schema from "effect/Schema"
 import { describe, expect, it, vi } from "vitest"
 import { createHandler, type Handler, type HandlerOptions } from "./createHandler.ts"
@@ -180,6 +180,50 @@ describe("whoever asks", () => {
     expect((await ask(handler, ["POST", ""])).status).toBe(500)
     expect(String(errors[0])).toBe(`TypeError: clientKey must answer with text or null; got ${String(key)}.`)
     expect((await jobs.list()).jobs).toEqual([])
+  })
+})
+
+describe("jobs of another copy of the package, as bundlers make them", () => {
+  it("refuse as those of one's own do", async () => {
+    vi.resetModules()
+    const another = await import("@simstream/core")
+    expect(another.UnknownJob).not.toBe(UnknownJob)
+    const counted = { ...dice, config: Schema.Struct({ count: Schema.Int }) }
+    const jobs = another.createJobs({ simulations: [counted] })
+    const handler = createHandler({ jobs, basePath: "/jobs", onError: () => undefined })
+    const start = (body: unknown) =>
+      handler(
+        new Request("http://x/jobs", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        }),
+      )
+    const codeOf = async (response: Response) => {
+      const problem: unknown = await response.json()
+      return isProblem(problem) ? problem.code : null
+    }
+    expect(await codeOf(await ask(handler, ["GET", "/job_1"]))).toBe("job_not_found")
+    expect(await codeOf(await ask(handler, ["GET", "/job_1/stream"]))).toBe("job_not_found")
+    expect(await codeOf(await ask(handler, ["DELETE", "/job_1"]))).toBe("job_not_found")
+    expect(await codeOf(await start({ simulation: "craps" }))).toBe("simulation_not_found")
+    expect(await codeOf(await start({ simulation: "dice", config: {} }))).toBe("invalid_config")
+    expect(await codeOf(await start({ simulation: "dice", config: { count: 1 }, iterations: -1 }))).toBe(
+      "invalid_options",
+    )
+    await jobs.shutdown()
+    expect(await codeOf(await start({ simulation: "dice", config: { count: 1 } }))).toBe("shutting_down")
+  })
+
+  it("are known by what they refuse with, and nobody else is who has an error of the same name", async () => {
+    const jobs = createJobs({ simulations: [dice] })
+    const authorize = (): never => {
+      throw Object.assign(new Error(SECRET), { _tag: "UnknownJob" })
+    }
+    const handler = createHandler({ jobs, basePath: "/jobs", authorize, onError: () => undefined })
+    const response = await ask(handler, ["GET", "/job_1"])
+    expect(response.status).toBe(500)
+    expect(await seen(response)).not.toContain("1234")
   })
 })
 

@@ -12,7 +12,7 @@ import {
 import * as Context from "effect/Context"
 import { checkLimits, createAdmission, type Limits, type Place } from "./http/admission.ts"
 import { headOf, json, streamHeaders } from "./http/headers.ts"
-import { problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
+import { answerOf, problemFor, problemResponse, RequestProblem, retryAfter } from "./http/problems.ts"
 import { readStartBody } from "./http/startBody.ts"
 import { measureEventLoopDelay } from "./observability/eventLoopDelay.ts"
 import { serverMetrics } from "./observability/metrics.ts"
@@ -152,13 +152,15 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const body = await readStartBody(request, limits)
     checkIterations(body.iterations)
     const owner = await clientOf(request)
-    const { jobId, status, created } = await jobs.start({
-      ...body,
-      owner,
-      ownerLimit: limits.jobsPerClient,
-      traceparent: span.traceparent,
-      ...(idempotencyKey === null ? {} : { idempotencyKey }),
-    })
+    const { jobId, status, created } = await answerOf(
+      jobs.start({
+        ...body,
+        owner,
+        ownerLimit: limits.jobsPerClient,
+        traceparent: span.traceparent,
+        ...(idempotencyKey === null ? {} : { idempotencyKey }),
+      }),
+    )
     span.annotate({ "simstream.simulation": body.simulation, "simstream.job_id": jobId })
     return json(created ? 202 : 200, { jobId, status }, { location: paths.job(jobId) })
   }
@@ -186,17 +188,17 @@ export const createHandler = (options: HandlerOptions): Handler => {
       )
     }
     const cursor = query.get("cursor")
-    return json(200, await jobs.list({ owner, limit, ...(cursor === null ? {} : { cursor }) }))
+    return json(200, await answerOf(jobs.list({ owner, limit, ...(cursor === null ? {} : { cursor }) })))
   }
 
   const read = async (request: Request, jobId: string): Promise<Response> => {
     await permit(request, { type: "read", jobId })
-    return json(200, await jobs.get(jobId))
+    return json(200, await answerOf(jobs.get(jobId)))
   }
 
   const cancel = async (request: Request, jobId: string): Promise<Response> => {
     await permit(request, { type: "cancel", jobId })
-    await jobs.cancel(jobId)
+    await answerOf(jobs.cancel(jobId))
     return json(202, { jobId, status: "cancelled" })
   }
 
@@ -206,7 +208,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     if (format === null) {
       throw new RequestProblem("not_acceptable", "A stream is text/event-stream or application/x-ndjson.")
     }
-    const job = await jobs.subscribe(jobId)
+    const job = await answerOf(jobs.subscribe(jobId))
     const client = await clientOf(request)
     const { feed } = job
     const cursor = request.headers.get(LAST_EVENT_ID_HEADER) ?? query.get(LAST_EVENT_ID_QUERY)
