@@ -156,9 +156,15 @@ describeInBrowser("the Next example", { timeout: LONG_MS }, () => {
     await page.getByRole("heading", { name: "This run isn't here" }).waitFor()
     await page.getByRole("link", { name: "Start another run" }).click()
     await page.getByRole("heading", { name: "Watch a simulation converge" }).waitFor()
-    const nothing = await page.goto(`${server.origin}/no/such/page`)
-    expect(nothing?.status()).toBe(404)
-    await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
+    for (const path of ["/no/such/page", "/jobs/%E0%A4%A"]) {
+      const nothing = await page.goto(`${server.origin}${path}`)
+      expect(nothing?.status()).toBe(404)
+      await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor()
+    }
+    // The routes as well, whose bundle is another than that of the page that has made the jobs.
+    const answer = await fetch(`${server.origin}/api/simulations/job_gone`)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: "job_not_found" })
   })
 
   it("tells every page how its run ended when the server is told to stop, and stops", async () => {
