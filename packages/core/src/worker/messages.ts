@@ -33,6 +33,7 @@ export interface CloseMessage {
   readonly batch: number
 }
 
+/** What a batch says to a worker. */
 export type ToWorker = OpenMessage | RunMessage | StopMessage | CloseMessage
 
 /** The worker has loaded. */
@@ -64,4 +65,5 @@ export interface FailedMessage {
   readonly isPublic: boolean
 }
 
+/** What a worker says to a batch. */
 export type FromWorker = ReadyMessage | AtMessage | RanMessage | FailedMessage
