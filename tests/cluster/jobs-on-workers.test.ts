@@ -83,12 +83,10 @@ await describeOnEach("a job on worker processes", (kind) => {
     })
     const witness = watch(server.base, jobId)
     /** Resolves when the newest progress says so, or says nothing of waiting. */
-    const waitsFor = (what: WaitingFor | undefined) =>
-      expect
-        .poll(() => witness.events.findLast((event) => event.type === "progress")?.waitingFor, {
-          timeout: 30_000,
-        })
-        .toBe(what)
+    const waitsFor = async (what: WaitingFor | undefined) => {
+      const said = () => witness.events.findLast((event) => event.type === "progress")?.waitingFor
+      await expect.poll(said, { timeout: 30_000 }).toBe(what)
+    }
 
     await waitsFor("workers")
     // Whoever comes now, or asks, sees it too.

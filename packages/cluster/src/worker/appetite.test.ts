@@ -23,7 +23,11 @@ it("has two at once while it can't tell how long they take, which may be a momen
 
 it("takes more while they have too few chunks for its threads, but no more than it has threads, and one", () => {
   // Of iterations that take long a shard is one chunk, which one thread runs.
-  const chunks = (count: number) => rests(Array.from({ length: count }, () => 64), LONG_MS)
+  const chunks = (count: number) =>
+    rests(
+      Array.from({ length: count }, () => 64),
+      LONG_MS,
+    )
   expect(isHungry(chunks(1), 8)).toBe(true)
   expect(isHungry(chunks(8), 8)).toBe(true)
   expect(isHungry(chunks(9), 8)).toBe(false)

@@ -460,7 +460,7 @@ describe("a job whose batch is run by an engine", () => {
     const { jobId } = await ending.start(request)
     await until(
       () => fake.submitted.length,
-      (count) => count > 1,
+      (count) => count > 0,
     )
     await ending.shutdown({ graceMs: 60_000 })
     const jobs = coordinate()
@@ -476,7 +476,7 @@ describe("a job whose batch is run by an engine", () => {
     const { jobId } = await slow.start(request)
     await until(
       () => fake.submitted.length,
-      (count) => count > 1,
+      (count) => count > 0,
     )
     const jobs = coordinate()
     await shared.expire(jobId)
@@ -521,7 +521,7 @@ describe("a job whose batch is run by an engine", () => {
     const { jobId } = await jobs.start(request)
     await until(
       () => fake.submitted.length,
-      (count) => count > 1,
+      (count) => count > 0,
     )
     await jobs.cancel(jobId)
     fake.hold(false)
