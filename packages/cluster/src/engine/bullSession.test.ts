@@ -63,9 +63,33 @@ describe("a shard", () => {
   it("is added under its batch and its first iteration, and idle workers are told", async () => {
     const { session, entries, said } = open()
     expect(await session.submit(shard(0, 128))).toEqual(shard(0, 128))
-    await session.submit(shard(128, 256), { next: true })
-    expect([...entries.keys()]).toEqual(["job_1.0", "job_1.128"])
-    expect(said.filter(({ topic }) => topic.startsWith("work."))).toHaveLength(2)
+    expect([...entries.keys()]).toEqual(["job_1.0"])
+    expect(said.filter(({ topic }) => topic.startsWith("work."))).toHaveLength(1)
+  })
+
+  it("is told of when those that workers were told of before are taken: till then no worker is idle", async () => {
+    const { session, take, say, end, said } = open()
+    const tellings = () => said.filter(({ topic }) => topic.startsWith("work.")).length
+    for (const first of [0, 128, 256, 384]) await session.submit(shard(first, first + 128))
+    expect(tellings()).toBe(1)
+    take("job_1.0")
+    say("batch.job_1", [{ first: 0, done: 1, saved: 0, ended: false }])
+    await settle()
+    // With this one all that wait are told of.
+    expect(tellings()).toBe(2)
+    say("batch.job_1", [{ first: 0, done: 5, saved: 0, ended: false }])
+    say("batch.job_1", [{ first: 128, done: 0, saved: 0, ended: false }])
+    end("job_1.256", ran)
+    say("batch.job_1", [{ first: 256, done: 128, saved: 384, ended: true }])
+    await session.submit(shard(512, 640))
+    expect(tellings()).toBe(2)
+    say("batch.job_1", [{ first: 384, done: 0, saved: 0, ended: false }])
+    await settle()
+    expect(tellings()).toBe(3)
+    // Nobody is told of nothing.
+    say("batch.job_1", [{ first: 512, done: 0, saved: 0, ended: false }])
+    await settle()
+    expect(tellings()).toBe(3)
   })
 
   it("is told of as its worker tells, and is read where that has saved something or has ended", async () => {

@@ -76,6 +76,8 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
   const text = JSON.stringify(batch)
   const queueName = queueOf(batch.simulation, batch.version)
   const out = new Map<number, OutShard>()
+  /** Those of which nobody has said that he has begun; `announced` are those that workers were told of. */
+  const waiting = new Map<OutShard, { announced: boolean }>()
   const closing = new AbortController()
   const signal = AbortSignal.any([closing.signal, options.engineSignal])
   /** Nobody hears of what goes wrong after the end. */
@@ -87,7 +89,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
 
   const idOf = ({ first }: Shard): string => shardId(batch.id, first)
   const withBull = async <A>(use: (bull: SessionBull) => Promise<A>): Promise<A> => {
-    const done = waiting.ask()
+    const done = obstacle.ask()
     try {
       const bull = await unlessAborted(options.bull, signal)
       connected = true
@@ -110,7 +112,22 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     const { shard } = state
     state.adding = withQueue((queue) => queue.add(idOf(shard), newShardData(text, shard), next))
     await state.adding
+    if (!state.ended) waiting.set(state, { announced: false })
+    announce()
+  }
+
+  /**
+   * Says that there is work, if it has to be said: a worker that has nothing to do and was told of one shard that waits has
+   * taken it, and looks for more. So it is time again when all are taken that were told of.
+   */
+  const announce = (): void => {
+    const all = [...waiting.values()]
+    if (all.length === 0 || all.some(({ announced }) => announced)) return
+    for (const each of all) each.announced = true
     wakeWorkers()
+  }
+  const begun = (state: OutShard): void => {
+    if (waiting.delete(state)) announce()
   }
 
   let waking: Promise<void> | null = null
@@ -188,6 +205,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     const saved = savedOf(data)
     if (outcome !== null) {
       state.ended = true
+      begun(state)
       fed()
       events.finished(shard.first, saved, outcome)
       return
@@ -196,6 +214,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     state.savedUntil = Math.max(state.savedUntil, until)
     if (until <= state.readUntil) return
     state.readUntil = until
+    begun(state)
     fed()
     events.running(shard.first, until - shard.first)
     events.partial(shard.first, saved)
@@ -215,6 +234,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
       if (state === undefined || state.ended) continue
       state.heardMs = performance.now()
       state.savedUntil = Math.max(state.savedUntil, saved)
+      begun(state)
       fed()
       if (ended) quietly(read(first))
       else events.running(first, done)
@@ -230,7 +250,7 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
     onMismatch: (error) => events.failed(error),
   })
   const isUnended = (): boolean => [...out.values()].some(({ ended }) => !ended)
-  const waiting = createWaiting({
+  const obstacle = createWaiting({
     isStarving: () => wish === null && starvation.isStarving() && isUnended(),
     onAnswered: starvation.fed,
     onChange: (what) => {
@@ -240,11 +260,11 @@ export const createBullSession = (options: BullSessionOptions): EngineSession =>
 
   const fed = () => {
     starvation.fed()
-    waiting.look()
+    obstacle.look()
   }
 
   const look = (): void => {
-    waiting.look()
+    obstacle.look()
     for (const [first, state] of out) {
       if (!state.ended && state.savedUntil > state.readUntil) quietly(read(first))
     }

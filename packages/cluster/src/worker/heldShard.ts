@@ -1,9 +1,10 @@
 /** A shard that this process has taken: it is run, saved now and then, and ended in the queue. */
-import type { ShardOutcome, ShardRun, ShardRunner } from "@simstream/core/shards"
+import type { ShardOutcome, ShardRun } from "@simstream/core/shards"
 import { patiently } from "../engine/patiently.ts"
 import { savedOf, savedUntil, type ShardData, type ShardNews, type ShardWish } from "../engine/shardJob.ts"
-import type { Rest } from "./appetite.ts"
 import { isGone, type ShardSource, type TakenShard } from "../engine/shardQueue.ts"
+import type { Rest } from "./appetite.ts"
+import type { RunningBatch } from "./runners.ts"
 
 /** What there is of a shard is saved this often, in milliseconds, */
 const SAVE_MS = 500
@@ -15,10 +16,8 @@ const LOST_LIMIT = 5
 /** What a shard is taken with. */
 export interface HeldShardOptions {
   readonly taken: TakenShard
-  readonly batchId: string
   readonly source: ShardSource
-  /** Of its batch. */
-  readonly runner: ShardRunner
+  readonly batch: Omit<RunningBatch, "release">
   /** Aborted when the process ends without waiting. */
   readonly signal: AbortSignal
   readonly onError: (error: Error) => void
@@ -45,7 +44,7 @@ export interface HeldShard {
 }
 
 export const holdShard = (options: HeldShardOptions): HeldShard => {
-  const { taken, source, batchId, runner, signal, onError } = options
+  const { taken, source, batch, signal, onError } = options
   const { id, token, stalled } = taken
   const { shard } = taken.data
   const resume = savedOf(taken.data)
@@ -59,7 +58,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
   let ended = false
   let unwanted = false
 
-  const run: ShardRun = runner.run(shard, resume)
+  const run: ShardRun = batch.runner.run(shard, resume)
   const beganMs = performance.now()
   const doneBefore = run.done()
   const cancel = () => void run.cancel()
@@ -109,6 +108,7 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
 
   const end = async (): Promise<void> => {
     const outcome = (await mourn()) ?? (await run.outcome)
+    if (outcome?.type === "ran" && outcome.iterations > 0) batch.measure(outcome.iterations, outcome.tookMs)
     await saving
     ended = true
     if (lost) return
@@ -138,14 +138,17 @@ export const holdShard = (options: HeldShardOptions): HeldShard => {
     const done = run.done()
     const iterations = shard.until - shard.first - done
     const ran = done - doneBefore
-    return { iterations, ms: ran > 0 ? (iterations * (performance.now() - beganMs)) / ran : 0 }
+    return {
+      iterations,
+      ms: ran > 0 ? (iterations * (performance.now() - beganMs)) / ran : batch.timeOf(iterations),
+    }
   }
 
   return {
     id,
     token,
     source,
-    batchId,
+    batchId: batch.batchId,
     rest,
     news,
     save,

@@ -56,3 +56,13 @@ it("a batch is forgotten some time after the last of its shards was over", () =>
   runners.sweep()
   expect(hold().runner).not.toBe(runner)
 })
+
+it("the shards of a batch are expected to take as long as the last one that was measured", () => {
+  const runners = createRunners({ pool, worker: "w" })
+  const hold = (id: string) => runners.hold(shardOf(id, "7"), { simulation, version: "1" })
+  const first = hold("a")
+  expect(first.timeOf(1000)).toBe(0)
+  first.measure(100, 50)
+  expect(hold("a").timeOf(1000)).toBe(500)
+  expect(hold("b").timeOf(1000)).toBe(0)
+})

@@ -10,6 +10,10 @@ const IDLE_MS = 10_000
 export interface RunningBatch {
   readonly batchId: string
   readonly runner: ShardRunner
+  /** How long so many of its iterations take here, by the last shard that was measured; 0 while none was. In milliseconds. */
+  readonly timeOf: (iterations: number) => number
+  /** Takes note of how long some took. */
+  readonly measure: (iterations: number, ms: number) => void
   /** Says that one of its shards is over. */
   readonly release: () => void
 }
@@ -37,6 +41,7 @@ export interface Runners {
 interface Kept {
   readonly batchId: string
   readonly runner: ShardRunner
+  iterationMs: number
   shards: number
   sinceMs: number
 }
@@ -50,6 +55,7 @@ export const createRunners = ({ pool, worker, now = () => performance.now() }: R
       const entry: Kept = found ?? {
         batchId: batch.id,
         runner: createShardRunner({ ...served, batch, pool, worker }),
+        iterationMs: 0,
         shards: 0,
         sinceMs: now(),
       }
@@ -58,6 +64,10 @@ export const createRunners = ({ pool, worker, now = () => performance.now() }: R
       return {
         batchId: entry.batchId,
         runner: entry.runner,
+        timeOf: (iterations) => iterations * entry.iterationMs,
+        measure: (iterations, ms) => {
+          entry.iterationMs = ms / iterations
+        },
         release: () => {
           entry.shards--
           entry.sinceMs = now()

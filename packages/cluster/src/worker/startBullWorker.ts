@@ -45,9 +45,11 @@ export interface BullWorker {
   readonly close: (options?: { readonly graceMs?: number }) => Promise<void>
 }
 
-/** How often a worker tells how far it is, and says that it still has its shards, in milliseconds, */
-const NEWS_MS = 250
+/** How often a worker looks what is to be saved and told, and says that it still has its shards, in milliseconds, */
+const TICK_MS = 250
 const RENEW_MS = 1000
+/** A shard that takes less than so long is told of as soon as it is begun: the next ones are cut as that one goes. */
+const SHORT_MS = 500
 /** looks whether there is work or a wish that it has not heard of, */
 const CHECK_MS = 2000
 /** and tells that it is there. That is believed for as long as this. */
@@ -163,25 +165,24 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
         continue
       }
       none = 0
-      const { batchId, runner, release } = runners.hold(taken.data, next)
+      const batch = runners.hold(taken.data, next)
       const shard = holdShard({
         taken,
-        batchId,
         source: next.source,
-        runner,
+        batch,
         signal: leaving.signal,
         onError,
         onEnded: (news) => {
-          last = [...last, { batchId, news }]
+          last = [...last, { batchId: batch.batchId, news }]
           void tellNews()
         },
       })
       held.add(shard)
       if (!open) shard.wish("stop")
-      void tellNews()
+      if (shard.rest().ms < SHORT_MS) void tellNews()
       void shard.over.then(() => {
         held.delete(shard)
-        release()
+        batch.release()
         void take()
       })
     }
@@ -224,11 +225,11 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
   const timers = [
     setInterval(() => {
       for (const shard of held) shard.save()
-      if (held.size > 0 && performance.now() - toldMs > NEWS_MS / 2) void tellNews()
+      if (held.size > 0 && performance.now() - toldMs > bull.newsEveryMs - TICK_MS / 2) void tellNews()
       // Some of its shards are nearly done.
       if (hungry() && !wasHungry) void take()
       wasHungry = hungry()
-    }, NEWS_MS),
+    }, TICK_MS),
     setInterval(() => void renew(), RENEW_MS),
     setInterval(() => {
       void check()

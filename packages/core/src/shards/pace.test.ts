@@ -100,17 +100,22 @@ describe("more is cut", () => {
     expect(mayCut(pace, { waiting: 104, running: 100, ended: 0 })).toBe(false)
   })
 
-  it("until one waits for each that is run, and one more, while they are too small to be worth it", () => {
-    for (const pace of [initialPace, paceOf([0.001], 64)]) {
-      expect(mayCut(pace, { waiting: 0, running: 0, ended: 0 })).toBe(true)
-      expect(mayCut(pace, { waiting: 1, running: 0, ended: 0 })).toBe(false)
-      expect(mayCut(pace, { waiting: 100, running: 100, ended: 0 })).toBe(true)
-      expect(mayCut(pace, { waiting: 101, running: 100, ended: 0 })).toBe(false)
-    }
+  it("until each that is run has another behind it, before the first has ended", () => {
+    expect(mayCut(initialPace, { waiting: 0, running: 0, ended: 0 })).toBe(true)
+    expect(mayCut(initialPace, { waiting: 1, running: 0, ended: 0 })).toBe(false)
+    expect(mayCut(initialPace, { waiting: 100, running: 100, ended: 0 })).toBe(true)
+    expect(mayCut(initialPace, { waiting: 101, running: 100, ended: 0 })).toBe(false)
+  })
+
+  it("when none waits, while they are too small to be worth it", () => {
+    const pace = paceOf([0.001], 64)
+    expect(mayCut(pace, { waiting: 0, running: 100, ended: 0 })).toBe(true)
+    expect(mayCut(pace, { waiting: 1, running: 100, ended: 0 })).toBe(false)
   })
 
   it("not while too much waits for a shard that is missing", () => {
-    expect(mayCut(initialPace, { waiting: 0, running: 1, ended: 32 })).toBe(false)
+    expect(mayCut(paceOf([1]), { waiting: 0, running: 1, ended: 31 })).toBe(true)
+    expect(mayCut(paceOf([1]), { waiting: 0, running: 1, ended: 32 })).toBe(false)
     expect(mayCut(paceOf([1, 1, 1, 1, 1, 1, 1, 1]), { waiting: 0, running: 1, ended: 63 })).toBe(true)
     expect(mayCut(paceOf([1, 1, 1, 1, 1, 1, 1, 1]), { waiting: 0, running: 1, ended: 64 })).toBe(false)
   })

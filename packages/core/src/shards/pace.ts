@@ -11,7 +11,7 @@ const LEAST_MS = 100
 /** A shard is at most so many times as large as the largest that was measured: the first iterations may be the cheap ones. */
 const GROWTH = 4
 /** Where that one took less than so long, in milliseconds, more is no risk, and workers that wait for work are a loss. */
-const QUICK_MS = 20
+const QUICK_MS = 50
 const QUICK_GROWTH = 16
 /**
  * Shards for each worker among which what is left is shared, so that all of them end at about the same time: the factor of
@@ -25,12 +25,8 @@ const SHARES = 2
 const SLOWER_WEIGHT = 0.5
 /** A worker that has delivered nothing for so long is not counted any more, in milliseconds. */
 const WORKER_MS = 60_000
-/**
- * Shards that may wait for a worker beside one for each that is run: with them a new worker finds something to do, and a
- * quick one more. While shards are too small to be worth their way there and back, it is better to measure one and cut larger.
- */
+/** Shards that may wait for a worker beside one for each that is run: with them a new worker finds something to do, and a quick one more. */
 const SPARE = 4
-const SPARE_OF_SMALL = 1
 /** Shards that may be there behind one that is missing, for each worker, and at the least: what memory is bounded by. */
 const AHEAD = 8
 const LEAST_AHEAD = 32
@@ -104,8 +100,12 @@ export interface Out {
   readonly ended: number
 }
 
-/** Whether there may be one more. */
+/**
+ * Whether there may be one more. While shards are too small to be worth their way there and back only one waits at a time:
+ * it is quicker to measure it and cut larger ones. Before the first has ended all workers have one, for it may take minutes.
+ */
 export const mayCut = ({ workers, largest }: Pace, { waiting, running, ended }: Out): boolean => {
-  const spare = largest * meanIterationMs(workers) < LEAST_MS ? SPARE_OF_SMALL : SPARE
-  return waiting < running + spare && ended < Math.max(LEAST_AHEAD, AHEAD * workers.size)
+  if (workers.size === 0) return waiting < running + 1
+  if (largest * meanIterationMs(workers) < LEAST_MS) return waiting < 1
+  return waiting < running + SPARE && ended < Math.max(LEAST_AHEAD, AHEAD * workers.size)
 }
