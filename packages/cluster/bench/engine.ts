@@ -5,6 +5,7 @@
  */
 import { createHash, randomUUID } from "node:crypto"
 import { Worker } from "node:worker_threads"
+import { createClient } from "@simstream/client"
 import { createBullEngine } from "@simstream/cluster"
 import { type BatchEngine, createWorkerPool, startBatch, type WorkerPool } from "@simstream/core"
 import { createShardRunner, type EncodedPart, type EngineBatch, versionOf } from "@simstream/core/shards"
@@ -12,18 +13,21 @@ import { type Bull, openBull } from "../src/engine/connection.ts"
 import { newShardData, queueOf, shardId } from "../src/engine/shardJob.ts"
 import type { ShardQueue, TakenShard } from "../src/engine/shardQueue.ts"
 import { type BenchWorker, cpuMs, startWorker } from "./processes.ts"
+import { createPlace, hearsProgress, kill, POSTGRES, startServer } from "./servers.ts"
 import { craps, fight } from "./simulations.ts"
 
 const scale = Number(process.argv[2] ?? 1)
 const SERVERS = {
   Redis: process.env["SIMSTREAM_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379",
-  PostgreSQL:
-    process.env["SIMSTREAM_TEST_POSTGRES_URL"] ?? "postgres://postgres:postgres@127.0.0.1:5432/test",
+  PostgreSQL: POSTGRES,
 }
-const COUNT = Math.round(4e7 * scale)
-const ROUNDS = 5
+/** Of a batch on two threads of this process. */
+const LONG_MS = 60_000 * scale
+const SHORT_MS = 3_000
+const ROUNDS = 3
 const CANCELS = Math.max(5, Math.round(100 * scale))
 const KILLS = Math.max(2, Math.round(10 * scale))
+const COORDINATOR_KILLS = Math.max(2, Math.round(6 * scale))
 
 const quantile = (values: ReadonlyArray<number>, q: number): number => {
   const sorted = [...values].sort((left, right) => left - right)
@@ -38,37 +42,84 @@ const config = {}
 /** Runs a batch, watched; answers how long it took and the processor time of these processes and this one. */
 const timed = async (
   by: { readonly engine: BatchEngine } | { readonly workers: WorkerPool },
+  iterations: number,
   pids: ReadonlyArray<number>,
 ) => {
   const used = () => [process.pid, ...pids].reduce((sum, pid) => sum + cpuMs(pid), 0)
-  const [beginMs, beginCpuMs] = [performance.now(), used()]
-  const batch = startBatch(craps, { config, iterations: COUNT, seed: 1, ...by })
+  const [beginMs, beginCpuMs, beginOwnMs] = [performance.now(), used(), cpuMs(process.pid)]
+  const batch = startBatch(craps, { config, iterations, seed: 1, ...by })
   for await (const { progress } of batch.onProgress) void progress
   const { digest } = await batch.result
-  return { ms: performance.now() - beginMs, cpuMs: used() - beginCpuMs, digest }
+  return {
+    ms: performance.now() - beginMs,
+    cpuMs: used() - beginCpuMs,
+    ownMs: cpuMs(process.pid) - beginOwnMs,
+    digest,
+  }
 }
 
-const overhead = async (server: string, engine: BatchEngine, workers: ReadonlyArray<BenchWorker>) => {
+/** Counts the shards that an engine gives back. */
+const counting = (engine: BatchEngine) => {
+  const counts = { shards: 0 }
+  const counted: BatchEngine = {
+    open: (batch, events) =>
+      engine.open(batch, {
+        ...events,
+        finished: (...end) => {
+          counts.shards++
+          events.finished(...end)
+        },
+      }),
+  }
+  return { counts, engine: counted }
+}
+
+/** How many iterations two threads of this process run in so long. */
+const iterationsIn = async (ms: number, pool: WorkerPool): Promise<number> => {
+  const probe = 4_000_000
+  await timed({ workers: pool }, probe, [])
+  const { ms: tookMs } = await timed({ workers: pool }, probe, [])
+  return Math.min(1e9, Math.round((probe * ms) / tookMs))
+}
+
+const overhead = async (
+  server: string,
+  real: BatchEngine,
+  workers: ReadonlyArray<BenchWorker>,
+  used: () => Promise<number>,
+) => {
   const pool = createWorkerPool({ spawn, count: 2 })
   const pids = workers.flatMap(({ child }) => child.pid ?? [])
-  const walls: Array<number> = []
-  const cpus: Array<number> = []
-  // The first round warms up both sides.
-  for (let round = 0; round <= ROUNDS; round++) {
-    const shared = await timed({ engine }, pids)
-    const alone = await timed({ workers: pool }, [])
-    if (shared.digest !== alone.digest) throw new Error("The digests differ.")
-    if (round > 0) {
+  for (const lengthMs of [SHORT_MS, LONG_MS]) {
+    const iterations = await iterationsIn(lengthMs, pool)
+    // The first batch warms up the other side.
+    await timed({ engine: real }, Math.min(iterations, 4_000_000), pids)
+    const walls: Array<number> = []
+    const cpus: Array<number> = []
+    let last = ""
+    for (let round = 0; round < ROUNDS; round++) {
+      const { counts, engine } = counting(real)
+      const before = await used()
+      const shared = await timed({ engine }, iterations, pids)
+      const serverMs = (await used()) - before
+      const alone = await timed({ workers: pool }, iterations, [])
+      if (shared.digest !== alone.digest) throw new Error("The digests differ.")
       walls.push(shared.ms / alone.ms)
-      cpus.push(shared.cpuMs / alone.cpuMs)
+      cpus.push((shared.cpuMs + serverMs) / alone.cpuMs)
+      const each = (ms: number) => ((1000 * ms) / shared.ms).toFixed(0)
+      last =
+        `${counts.shards} shards; a second: ${each(serverMs)} ms of the server, ` +
+        `${each(shared.ownMs)} ms of the coordinator`
     }
+    row(
+      `${server}: 2 worker processes, a batch of ${lengthMs / 1000} s`,
+      `x ${quantile(walls, 0.5).toFixed(3)} the time of 2 threads (${walls.map((wall) => wall.toFixed(3)).join(", ")})`,
+      "x 1.05",
+    )
+    row("  all processors, with the server's", `x ${quantile(cpus, 0.5).toFixed(3)}`)
+    row("  in the last of these", last)
   }
   pool.close()
-  row(
-    `${server}: 2 worker processes, ${COUNT.toExponential(0)} iterations`,
-    `x ${quantile(walls, 0.5).toFixed(3)} 2 threads; x ${quantile(cpus, 0.5).toFixed(3)} their processor time`,
-    "x 1.05",
-  )
 }
 
 const isRunning = async (queue: ShardQueue, id: string): Promise<boolean> => {
@@ -137,6 +188,42 @@ const recovery = async (
     `${least} to ${most} s, median ${p50} s`,
     "about 5 s",
   )
+}
+
+/** From the kill of the server that coordinates a job, to progress beyond what it had shown at the one that goes on. */
+const succession = async (server: string, connection: string, namespace: string) => {
+  const place = createPlace("PostgreSQL")
+  const options = { store: place.where, runs: true, engine: { connection, namespace } }
+  const workers = [await startWorker(connection, namespace), await startWorker(connection, namespace)]
+  const tookMs: Array<number> = []
+  let coordinator = await startServer(options)
+  let next = await startServer(options)
+  const { jobId } = await createClient({ url: coordinator.base }).start("craps", {
+    config,
+    iterations: 1e9,
+    seed: 1,
+  })
+  await hearsProgress(coordinator.base, jobId, 10_000_000)
+  for (let round = 0; round < COORDINATOR_KILLS; round++) {
+    // Anywhere between two saves.
+    await new Promise((resolve) => setTimeout(resolve, 2_500 + 2_000 * Math.random()))
+    const { progress } = await createClient({ url: coordinator.base }).get(jobId)
+    const beginMs = performance.now()
+    await kill(coordinator.child)
+    await hearsProgress(next.base, jobId, progress?.current ?? 0)
+    tookMs.push(performance.now() - beginMs)
+    coordinator = next
+    next = await startServer(options)
+  }
+  const [p50, most] = [0.5, 1].map((q) => (quantile(tookMs, q) / 1000).toFixed(1))
+  row(
+    `${server}: the coordinator is killed, and another goes on (${tookMs.length})`,
+    `median ${p50} s, most ${most} s to new progress`,
+  )
+  await createClient({ url: coordinator.base }).cancel(jobId)
+  for (const { child } of [coordinator, next]) await kill(child)
+  for (const worker of workers) await worker.end()
+  await place.remove()
 }
 
 /** What one shard has when it is run. */
@@ -241,11 +328,12 @@ for (const [server, connection] of Object.entries(SERVERS)) {
   const engine = createBullEngine({ connection, namespace })
   const bull = await openBull({ connection, namespace }, (error) => console.error(error.message))
   const workers = [await startWorker(connection, namespace), await startWorker(connection, namespace)]
-  await overhead(server, engine, workers)
+  const used = await serverUsage(server, connection)
+  await overhead(server, engine, workers, used)
   await cancel(server, engine, bull)
   for (const worker of workers) await worker.end()
   await recovery(server, connection, namespace, engine, bull)
-  const used = await serverUsage(server, connection)
+  await succession(server, connection, namespace)
   await shardCost(server, bull, craps, used)
   await shardCost(server, bull, fight, used)
   await engine.close()

@@ -1,6 +1,12 @@
 /** A web server on a store, in a process of its own. It tells what it uses when it is asked. */
 import { createServer } from "node:http"
-import { createPostgresStore, type PostgresConnection, type PostgresStoreOptions } from "@simstream/cluster"
+import {
+  type BullEngineOptions,
+  createBullEngine,
+  createPostgresStore,
+  type PostgresConnection,
+  type PostgresStoreOptions,
+} from "@simstream/cluster"
 import { createJobs } from "@simstream/core"
 import { createHandler, toNodeHandler } from "@simstream/server"
 import { craps } from "./simulations.ts"
@@ -10,6 +16,8 @@ export interface StoreServerOptions {
   readonly store: PostgresConnection & PostgresStoreOptions
   /** Whether it runs jobs; one that doesn't only shows them. */
   readonly runs: boolean
+  /** Where the workers are that run its batches; it runs them itself without. */
+  readonly engine?: BullEngineOptions
 }
 
 /** What it answers. */
@@ -19,10 +27,16 @@ export interface Usage {
   readonly streams: number
 }
 
-const { store: where, runs }: StoreServerOptions = JSON.parse(process.argv[2] ?? "")
+const { store: where, runs, engine }: StoreServerOptions = JSON.parse(process.argv[2] ?? "")
 const kept = await createPostgresStore(where)
 const store = runs ? kept : { ...kept, claim: async () => [] }
-const jobs = createJobs({ simulations: [craps], store, concurrency: 1, onError: () => undefined })
+const jobs = createJobs({
+  simulations: [craps],
+  store,
+  concurrency: 1,
+  onError: () => undefined,
+  ...(engine === undefined ? {} : { engine: createBullEngine(engine) }),
+})
 const handler = createHandler({ jobs, limits: { streams: 100_000, streamsPerJob: 100_000 } })
 const server = createServer(toNodeHandler(handler))
 

@@ -2,19 +2,16 @@
  * The figures of jobs that outlive their process, in PGlite and on PostgreSQL: `node bench/store.ts`, on the built packages.
  * An argument, such as `0.1`, scales the work.
  */
-import { type ChildProcess, fork } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
 import { connect, type Socket } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createClient } from "@simstream/client"
-import { createPostgresStore, type PostgresConnection } from "@simstream/cluster"
+import { createPostgresStore } from "@simstream/cluster"
 import { createJobs, createMemoryStore, type JobChange, type JobStore } from "@simstream/core"
-import { Client } from "pg"
+import { createPlace, hearsProgress, kill, startServer } from "./servers.ts"
 import { craps } from "./simulations.ts"
-import type { StoreServerOptions, Usage } from "./store.server.ts"
+import type { Usage } from "./store.server.ts"
 
 const scale = Number(process.argv[2] ?? 1)
 const ROUNDS = 3
@@ -24,9 +21,6 @@ const KILLS = Math.max(2, Math.round(10 * scale))
 const CANCELS = Math.max(10, Math.round(100 * scale))
 const STREAMS = Math.max(100, Math.round(1_000 * scale))
 const WATCH_MS = 20_000 * scale
-const SERVER = join(import.meta.dirname, "store.server.ts")
-const POSTGRES =
-  process.env["SIMSTREAM_TEST_POSTGRES_URL"] ?? "postgres://postgres:postgres@127.0.0.1:5432/test"
 
 const row = (what: string, figure: string, target = "") =>
   console.log(`${what.padEnd(58)} ${figure.padEnd(44)} ${target}`)
@@ -37,25 +31,6 @@ const quantile = (values: ReadonlyArray<number>, q: number): number => {
 }
 const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 const per = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} %`
-
-/** A place of its own on each kind of database. */
-const createPlace = (kind: "PGlite" | "PostgreSQL") => {
-  const schema = `store_bench_${randomUUID().slice(0, 8)}`
-  const folder = mkdtempSync(join(tmpdir(), "simstream-bench-"))
-  const where: PostgresConnection & { readonly schema: string } =
-    kind === "PGlite" ? { dataDir: join(folder, "jobs"), schema } : { connectionString: POSTGRES, schema }
-  return {
-    where,
-    remove: async () => {
-      rmSync(folder, { recursive: true, force: true })
-      if (kind === "PGlite") return
-      const client = new Client({ connectionString: POSTGRES })
-      await client.connect()
-      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
-      await client.end()
-    },
-  }
-}
 
 /** Runs a job to its end on this thread, and answers with the processor time that the process took. */
 const timed = async (store: JobStore, iterations: number): Promise<{ cpuMs: number; digest: string }> => {
@@ -126,32 +101,11 @@ const overhead = async (kind: "PGlite" | "PostgreSQL"): Promise<void> => {
   await place.remove()
 }
 
-/** A server process, and its port. */
-const startServer = async (options: StoreServerOptions): Promise<{ child: ChildProcess; base: string }> => {
-  const child = fork(SERVER, [JSON.stringify(options)], { execArgv: ["--expose-gc"] })
-  const [port] = await once(child, "message")
-  return { child, base: `http://127.0.0.1:${String(port)}/api/simulations` }
-}
-
-const kill = async (child: ChildProcess): Promise<void> => {
-  const ended = once(child, "exit")
-  child.kill("SIGKILL")
-  await ended
-}
-
 const usageOf = async (child: ChildProcess): Promise<Usage> => {
   const answer = once(child, "message")
   child.send("usage")
   const [usage] = await answer
   return usage as Usage
-}
-
-/** Resolves when a job says something new, to whoever asks a server for it. */
-const hearsProgress = async (base: string, jobId: string, beyond: number): Promise<void> => {
-  const client = createClient({ url: base })
-  for await (const event of client.events(jobId)) {
-    if (event.type === "progress" && event.current > beyond) return
-  }
 }
 
 const recovery = async (kind: "PGlite" | "PostgreSQL", how: "started again" | "another takes over") => {
