@@ -25,7 +25,7 @@ const SERVERS = {
 const LONG_MS = 60_000 * scale
 const SHORT_MS = 3_000
 const ROUNDS = 3
-const CANCELS = Math.max(5, Math.round(100 * scale))
+const CANCELS = Math.max(5, Math.round(50 * scale))
 const KILLS = Math.max(2, Math.round(10 * scale))
 const COORDINATOR_KILLS = Math.max(2, Math.round(6 * scale))
 

@@ -16,7 +16,7 @@ export const waitOf = ({ waitingFor }: { readonly waitingFor?: string }): Wait |
     case "workers":
       return {
         title: "Waiting for a worker",
-        text: "No worker is there to take the run's work up. The run goes on by itself.",
+        text: "No worker is free to take the run's work up. The run goes on by itself.",
       }
     default:
       return null

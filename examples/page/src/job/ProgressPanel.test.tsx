@@ -37,7 +37,7 @@ const isAnimated = (html: string): boolean => html.includes("data-animated")
 describe("the progress of a run that can't go on", () => {
   it.each([
     ["queue", "Waiting for the queue", "full or can&#x27;t be reached"],
-    ["workers", "Waiting for a worker", "No worker is there"],
+    ["workers", "Waiting for a worker", "No worker is free"],
   ] as const)("says that it waits for the %s, and stands still", (waitingFor, headline, why) => {
     const html = panel({ ...PROGRESS, waitingFor })
     expect(html).toContain(headline)

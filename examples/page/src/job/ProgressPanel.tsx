@@ -42,7 +42,7 @@ const waitOf = ({ status, progress }: RunState): Wait | null => {
         why: "The queue that its work goes through is full or can't be reached.",
       }
     case "workers":
-      return { headline: "Waiting for a worker", why: "No worker is there to take it up." }
+      return { headline: "Waiting for a worker", why: "No worker is free to take it up." }
     default:
       return null
   }
