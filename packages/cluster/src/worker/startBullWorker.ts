@@ -118,12 +118,16 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
 
   /** Like it, but what is asked for while one is under way is done once more behind it. */
   const inTurn = (act: () => Promise<unknown>): (() => Promise<void>) => {
-    const once = oneAtATime(act)
-    let asked = 0
-    return async () => {
-      const asking = ++asked
-      await once()
-      if (asking < asked && open) await once()
+    let again = false
+    const once = oneAtATime(async () => {
+      do {
+        again = false
+        await quietly(act())
+      } while (again && open)
+    })
+    return () => {
+      again = true
+      return once()
     }
   }
 
