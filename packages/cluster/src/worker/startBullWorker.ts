@@ -119,12 +119,12 @@ export const startBullWorker = async (options: BullWorkerOptions): Promise<BullW
   /** Like it, but what is asked for while one is under way is done once more behind it. */
   const inTurn = (act: () => Promise<unknown>): (() => Promise<void>) => {
     let again = false
-    const once = oneAtATime(async () => {
-      do {
-        again = false
-        await quietly(act())
-      } while (again && open)
-    })
+    const turn = async (): Promise<void> => {
+      again = false
+      await quietly(act())
+      if (again && open) await turn()
+    }
+    const once = oneAtATime(turn)
     return () => {
       again = true
       return once()
